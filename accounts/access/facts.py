@@ -1,0 +1,82 @@
+"""Access, terms and restrictions as plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Ordered by severity: OPEN < LIMITED < CLOSED."""
+
+    OPEN = "OPEN"
+    LIMITED = "LIMITED"
+    CLOSED = "CLOSED"
+
+    @property
+    def severity(self) -> int:
+        return _SEVERITY[self]
+
+
+_SEVERITY = {State.OPEN: 0, State.LIMITED: 1, State.CLOSED: 2}
+
+
+class Source(StrEnum):
+    """Who may start and lift a restriction."""
+
+    POLICY = "policy"
+    OPERATOR = "operator"
+    REGULATOR = "regulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Units: cents of the product's currency; yearly rate as a fraction (0.1460 is 14.60 %)."""
+
+    limit_cents: int
+    annual_rate: Decimal
+    max_term_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason to narrow access, as a decision or an operator found it."""
+
+    reason_code: str
+    effect: State  # LIMITED or CLOSED
+    limit_cents: int | None = None  # cap while LIMITED
+    ends_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The stored access of one customer to one product, before any switch."""
+
+    access_id: int
+    customer_id: int
+    product_id: int
+    state: State | None  # None: never decided, which is effectively CLOSED
+    terms: Terms | None
+    limit_cents: int | None  # terms narrowed by LIMITED restrictions
+    since: dt.datetime | None
+    next_review_at: dt.datetime | None
+    reason_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One credit product. Units: cents, months, yearly rate as a fraction."""
+
+    id: int
+    code: str
+    name: str
+    currency: str
+    min_amount_cents: int
+    max_amount_cents: int
+    min_term_months: int
+    max_term_months: int
+    min_annual_rate: Decimal
+    max_annual_rate: Decimal
+    review_days: int

@@ -1,0 +1,1 @@
+"""The lender's own people: staff users, their roles, second factor and sessions."""

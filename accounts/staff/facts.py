@@ -1,0 +1,14 @@
+"""The six roles by name; what each may do is in `accounts.staff.roles`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    RISK_ANALYST = "risk analyst"
+    POLICY_APPROVER = "policy approver"
+    COMPLIANCE_OFFICER = "compliance officer"
+    SUPPORT_AGENT = "support agent"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"

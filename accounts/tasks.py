@@ -1,0 +1,1 @@
+"""Notice board: Celery looks here for tasks; each room owns its own."""

@@ -1,0 +1,7 @@
+"""The API routes of this app, by room."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

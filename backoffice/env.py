@@ -1,0 +1,171 @@
+"""Every environment variable Sluice reads: typed, described, validated once at start.
+
+Outside the demo nothing secret has a default: a missing or weak value stops the start with
+one message that lists all faults at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+MODES = ("production", "demo")
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class FieldKey:
+    """One AES-256 key of the personal-data key ring; `id` is stored beside every value."""
+
+    id: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the process was told. `None` for a URL means the embedded server of the demo."""
+
+    mode: str
+    secret_key: str
+    field_keys: tuple[FieldKey, ...]  # first is current, the rest only decrypt
+    blind_index_key: bytes
+    allowed_hosts: tuple[str, ...]
+    csrf_trusted_origins: tuple[str, ...]
+    database_url: str | None
+    broker_url: str | None
+    email_url: str
+    webhook_url: str | None
+    webhook_secret: str | None
+    sms_provider: str
+    oidc_private_key: str
+    require_second_factor: bool
+    is_behind_tls_proxy: bool
+    log_level: str
+
+    @property
+    def is_demo(self) -> bool:
+        return self.mode == "demo"
+
+
+def read(*, environ: Mapping[str, str], root: Path) -> Environment:
+    """Raises: ImproperlyConfigured listing every missing or malformed variable."""
+    mode = environ.get("SLUICE_MODE", "production")
+    if mode not in MODES:
+        raise ImproperlyConfigured(f"SLUICE_MODE must be one of {', '.join(MODES)}.")
+    faults: list[str] = []
+    values = {**_demo_secrets(root), **environ} if mode == "demo" else dict(environ)
+    result = Environment(
+        mode=mode,
+        secret_key=_secret(values, "SECRET_KEY", faults),
+        field_keys=_field_keys(values.get("FIELD_KEYS", ""), faults),
+        blind_index_key=_key("BLIND_INDEX_KEY", values.get("BLIND_INDEX_KEY", ""), faults),
+        allowed_hosts=_hosts(values, mode, faults),
+        csrf_trusted_origins=_list(values.get("CSRF_TRUSTED_ORIGINS", "")),
+        database_url=_url(values, "DATABASE_URL", mode, faults),
+        broker_url=_url(values, "BROKER_URL", mode, faults),
+        email_url=values.get("EMAIL_URL", "consolemail://"),
+        webhook_url=values.get("WEBHOOK_URL") or None,
+        webhook_secret=values.get("WEBHOOK_SECRET") or None,
+        sms_provider=values.get("SMS_PROVIDER", "compliance.notices.channels.NoSmsProvider"),
+        oidc_private_key=values.get("OIDC_PRIVATE_KEY", ""),
+        require_second_factor=_flag(
+            values, "REQUIRE_SECOND_FACTOR", default=mode != "demo", faults=faults
+        ),
+        is_behind_tls_proxy=_flag(values, "BEHIND_TLS_PROXY", default=False, faults=faults),
+        log_level=values.get("LOG_LEVEL", "INFO").upper(),
+    )
+    if result.webhook_url and not result.webhook_secret:
+        faults.append("WEBHOOK_SECRET is required when WEBHOOK_URL is set.")
+    if faults:
+        raise ImproperlyConfigured("Sluice cannot start:\n  " + "\n  ".join(faults))
+    return result
+
+
+def _secret(values: Mapping[str, str], name: str, faults: list[str]) -> str:
+    value = values.get(name, "")
+    if len(value) < 50 or len(set(value)) < 5:
+        faults.append(f"{name} must be at least 50 unpredictable characters.")
+    return value
+
+
+def _key(name: str, text: str, faults: list[str]) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        faults.append(f"{name} must be {KEY_BYTES} random bytes in base64.")
+    return key
+
+
+def _field_keys(text: str, faults: list[str]) -> tuple[FieldKey, ...]:
+    """`id:base64,id:base64`; ids are 1–15 ASCII characters, the first key is current."""
+    keys = []
+    for part in _list(text):
+        key_id, _, encoded = part.partition(":")
+        if not (key_id.isascii() and key_id.isidentifier() and len(key_id) < 16):
+            faults.append("FIELD_KEYS ids must be short ASCII words: FIELD_KEYS=k1:<base64>,…")
+        keys.append(FieldKey(key_id, _key(f"FIELD_KEYS[{key_id}]", encoded, faults)))
+    if not keys:
+        faults.append("FIELD_KEYS must hold at least one key: FIELD_KEYS=k1:<base64>.")
+    if len({key.id for key in keys}) != len(keys):
+        faults.append("FIELD_KEYS holds the same key id twice.")
+    return tuple(keys)
+
+
+def _hosts(values: Mapping[str, str], mode: str, faults: list[str]) -> tuple[str, ...]:
+    if mode == "demo":  # the demo answers on this machine only
+        return ("localhost", "127.0.0.1", "[::1]", "testserver")
+    hosts = _list(values.get("ALLOWED_HOSTS", ""))
+    if not hosts or "*" in hosts:
+        faults.append("ALLOWED_HOSTS must name the hosts served, without '*'.")
+    return hosts
+
+
+def _url(values: Mapping[str, str], name: str, mode: str, faults: list[str]) -> str | None:
+    value = values.get(name) or None
+    if value is None and mode != "demo":
+        faults.append(f"{name} is required.")
+    return value
+
+
+def _flag(values: Mapping[str, str], name: str, *, default: bool, faults: list[str]) -> bool:
+    text = values.get(name, "").lower()
+    if text not in ("", "0", "1", "true", "false"):
+        faults.append(f"{name} must be true or false.")
+    return text in ("1", "true") if text else default
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _demo_secrets(root: Path) -> dict[str, str]:
+    """The demo's own random secrets, made on first use and kept outside version control."""
+    path = root / ".sluice" / "demo-secrets.json"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        fresh = {
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "FIELD_KEYS": "demo1:" + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
+            "BLIND_INDEX_KEY": base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
+        }
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.touch(mode=0o600)
+        partial.write_text(json.dumps(fresh))
+        try:
+            os.link(partial, path)  # first writer wins when several processes start at once
+        except FileExistsError:
+            pass
+        finally:
+            partial.unlink()
+    loaded: dict[str, str] = json.loads(path.read_text())
+    return loaded

@@ -1,0 +1,1 @@
+"""Small libraries with no models and no business words: one topic a file."""

@@ -1,0 +1,19 @@
+"""Time comes from here, so that tests and replays can say what time it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def now() -> dt.datetime:
+    """The current instant, UTC."""
+    return timezone.now()
+
+
+def business_date(at: dt.datetime) -> dt.date:
+    """The calendar date of an instant in the lender's own time zone."""
+    return at.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()

@@ -1,0 +1,28 @@
+"""Everything that happens by itself, as one table. Every task is safe to run twice."""
+
+from __future__ import annotations
+
+from celery.schedules import crontab
+
+SCHEDULE = {
+    "deliver notices whose nudge was lost": {
+        "task": "compliance.notices.deliver_due",
+        "schedule": 10.0,
+    },
+    "continue campaigns whose worker died": {
+        "task": "risk.decisions.continue_campaigns",
+        "schedule": 15.0,
+    },
+    "lift restrictions that have ended": {
+        "task": "accounts.access.lift_ended",
+        "schedule": 60.0,
+    },
+    "forget old idempotency keys": {
+        "task": "backoffice.api.forget_old_requests",
+        "schedule": crontab(minute=17),
+    },
+    "refresh ages from birth dates": {
+        "task": "risk.signals.refresh_ages",
+        "schedule": crontab(hour=18, minute=5),  # 02:05 in Shanghai
+    },
+}

@@ -1,0 +1,310 @@
+"""Django settings for every mode; what differs comes from `backoffice.env`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import env
+from backoffice.console.theme import UNFOLD as UNFOLD
+from backoffice.logs import LOGGING as LOGGING
+from backoffice.logs import configure_structlog
+from backoffice.schedule import SCHEDULE
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = env.read(environ=os.environ, root=ROOT)
+
+DEBUG = False
+SECRET_KEY = ENVIRONMENT.secret_key
+FIELD_KEYS = ENVIRONMENT.field_keys
+BLIND_INDEX_KEY = ENVIRONMENT.blind_index_key
+ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.csrf_trusted_origins)
+IS_DEMO = ENVIRONMENT.is_demo
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.idp.oidc",
+    "pgtrigger",
+    "pghistory",
+    "django_celery_beat",
+    "django_celery_results",
+    "django_structlog",
+    "health_check",
+    "django_linear_migrations",
+    "django_migration_linter",
+    "backoffice.apps.BackofficeConfig",
+    "compliance.apps.ComplianceConfig",
+    "accounts.apps.AccountsConfig",
+    "risk.apps.RiskConfig",
+]
+_DEVELOPMENT_ONLY = {"django_linear_migrations", "django_migration_linter"}
+if not ENVIRONMENT.is_demo:
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in _DEVELOPMENT_ONLY]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.staff.middleware.StaffSessionMiddleware",
+]
+
+ROOT_URLCONF = "backoffice.urls"
+WSGI_APPLICATION = "backoffice.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ]
+        },
+    }
+]
+
+# ── database ────────────────────────────────────────────────────────────────────────────────
+
+
+def _database(url: str | None) -> dict[str, Any]:
+    """The embedded server when no URL is given: started on the first connection."""
+    shared: dict[str, Any] = {
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
+        # Server-side parameters and prepared statements: twice the throughput on the decision
+        # path. A transaction-pooling proxy needs DATABASE_URL?prepare_threshold=none.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
+    }
+    if url is None:
+        return {"ENGINE": "backoffice.embedded.postgresql", "NAME": "sluice", **shared}
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if query.get("prepare_threshold", "").lower() == "none":
+        shared["OPTIONS"]["prepare_threshold"] = None
+    query.pop("prepare_threshold", None)
+    host = query.pop("host", None) or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        **{**shared, "OPTIONS": {**shared["OPTIONS"], **query}},
+    }
+
+
+DATABASES = {"default": _database(ENVIRONMENT.database_url)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entries",
+    }
+}
+
+# ── people ──────────────────────────────────────────────────────────────────────────────────
+
+AUTH_USER_MODEL = "accounts.StaffUser"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.staff.adapters.StaffAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+MFA_ADAPTER = "accounts.staff.adapters.StaffMfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Sluice"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ENVIRONMENT.is_demo
+REQUIRE_SECOND_FACTOR = ENVIRONMENT.require_second_factor
+USERSESSIONS_TRACK_ACTIVITY = False
+STAFF_SESSIONS_PER_USER = 3
+STAFF_SESSION_IDLE_SECONDS = 30 * 60
+STAFF_SESSION_LIFETIME_SECONDS = 12 * 60 * 60
+SESSION_COOKIE_AGE = STAFF_SESSION_LIFETIME_SECONDS
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+IDP_OIDC_ADAPTER = "backoffice.api.oauth.ClientAdapter"
+IDP_OIDC_PRIVATE_KEY = ENVIRONMENT.oidc_private_key
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 60 * 60
+
+# ── languages and time ──────────────────────────────────────────────────────────────────────
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+LENDER_TIME_ZONE = "Asia/Shanghai"
+TIME_ZONE = LENDER_TIME_ZONE  # shown to operators; stored and served as UTC
+
+# ── web ─────────────────────────────────────────────────────────────────────────────────────
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "staticfiles"
+WHITENOISE_USE_FINDERS = ENVIRONMENT.is_demo
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if ENVIRONMENT.is_demo
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+if not ENVIRONMENT.is_demo:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+if ENVIRONMENT.is_behind_tls_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        # Unfold's Alpine.js evaluates expressions and sets style attributes; the docs page of
+        # the API starts itself with an inline script, allowed by its nonce.
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "worker-src": ["'self'", "blob:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'self'"],
+        "object-src": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a draft policy's editor posts one field a cell
+
+# ── API ─────────────────────────────────────────────────────────────────────────────────────
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["backoffice.api.oauth.ClientAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["backoffice.api.oauth.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sluice API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "May this customer use this credit now, on what terms, and if not, why.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "OAUTH2_FLOWS": ["clientCredentials"],
+    "OAUTH2_TOKEN_URL": "/identity/o/api/token",
+}
+IDEMPOTENCY_RETENTION_HOURS = 72
+
+# ── background work ─────────────────────────────────────────────────────────────────────────
+
+if ENVIRONMENT.broker_url:
+    CELERY_BROKER_URL = ENVIRONMENT.broker_url
+else:
+    from backoffice.embedded.services import broker_address
+
+    CELERY_BROKER_URL = broker_address(project_root=ROOT)
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXTENDED = False
+CELERY_TASK_TRACK_STARTED = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 60 * 60
+CELERY_TASK_DEFAULT_QUEUE = "sluice"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 2 * 60 * 60,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 10,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 30,
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = SCHEDULE
+
+# ── notices ─────────────────────────────────────────────────────────────────────────────────
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.filebased.EmailBackend"
+    if ENVIRONMENT.is_demo
+    else "django.core.mail.backends.smtp.EmailBackend"
+)
+EMAIL_FILE_PATH = ROOT / ".sluice" / "mail"
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "noreply@example.invalid")
+NOTICE_ADDRESS_BOOK = "accounts.customers.queries.contact"
+NOTICE_WEBHOOK_URL = ENVIRONMENT.webhook_url
+NOTICE_WEBHOOK_SECRET = ENVIRONMENT.webhook_secret
+SMS_PROVIDER = ENVIRONMENT.sms_provider
+
+# ── checks and logs ─────────────────────────────────────────────────────────────────────────
+
+MIGRATION_LINTER_OPTIONS = {"exclude_apps": ["django_celery_beat", "django_celery_results"]}
+configure_structlog()

@@ -1,0 +1,20 @@
+"""The table of contents of everything served."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("admin/", admin.site.urls),
+    path("account/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("allauth.idp.urls")),
+    path("api/v1/", include("backoffice.api.urls")),
+    path("api/v1/", include("compliance.urls")),
+    path("api/v1/", include("accounts.urls")),
+    path("api/v1/", include("risk.urls")),
+]

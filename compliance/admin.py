@@ -1,0 +1,1 @@
+"""Notice board: Django looks here for the console's screens; each room owns its own."""

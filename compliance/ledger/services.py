@@ -1,0 +1,46 @@
+"""Writing to the ledger, in the transaction of what is being recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+
+from backoffice.lib.transactions import step
+from compliance.ledger.facts import Actor
+
+_INSERT = """
+INSERT INTO compliance_ledgerentry
+    (actor_kind, actor_id, action, subject_kind, subject_id, reason, detail, transaction_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, pg_current_xact_id()::text::bigint)
+"""
+
+
+@step
+def record(
+    *,
+    actor: Actor,
+    action: str,
+    subject: tuple[str, str],
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Effects: writes one entry.
+
+    `action` is `room.past_tense`, `subject` is (kind, public id). `reason` is what a person
+    typed. `detail` names fields, codes and ids: never personal data.
+    """
+    row = (
+        actor.kind.value,
+        actor.id,
+        action,
+        subject[0],
+        subject[1],
+        reason,
+        json.dumps(detail or {}, cls=DjangoJSONEncoder, ensure_ascii=False),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, row)

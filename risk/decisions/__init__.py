@@ -1,0 +1,1 @@
+"""Decisions: one recorded answer per request, with everything needed to recompute it."""

@@ -1,0 +1,7 @@
+"""Notice board: Django looks here for models; each room owns its own."""
+
+from risk.decisions.models import Campaign, Decision
+from risk.policies.models import PolicyVersion
+from risk.signals.models import CustomerSignals, Outcome
+
+__all__ = ["Campaign", "CustomerSignals", "Decision", "Outcome", "PolicyVersion"]

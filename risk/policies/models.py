@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.lib import triggers
+
+
+class VersionStatus(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    APPROVED = "approved", _("approved")
+    LIVE = "live", _("live")
+    RETIRED = "retired", _("retired")
+
+
+@pghistory.track(exclude=["content"])
+class PolicyVersion(models.Model):
+    """One row is one version of one product's policy; its content is frozen once submitted."""
+
+    public_id = models.CharField(_("policy version"), max_length=40, unique=True, editable=False)
+    product = models.ForeignKey(
+        "accounts.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
+    )
+    number = models.PositiveIntegerField(_("version"))
+    title = models.CharField(_("title"), max_length=120)
+    status = models.CharField(
+        _("status"), max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT
+    )
+    content = models.JSONField(_("tables"))
+    content_hash = models.CharField(_("content hash"), max_length=64, blank=True, default="")
+    change_note = models.TextField(_("what changes and why"), blank=True, default="")
+    created_by = models.ForeignKey(
+        "accounts.StaffUser", on_delete=models.PROTECT, related_name="+", null=True,
+        verbose_name=_("created by"),
+    )  # fmt: skip
+    created_at = models.DateTimeField(_("created at"))
+    submitted_by = models.ForeignKey(
+        "accounts.StaffUser", on_delete=models.PROTECT, related_name="+", null=True,
+        verbose_name=_("submitted by"),
+    )  # fmt: skip
+    submitted_at = models.DateTimeField(_("submitted at"), null=True)
+    approved_by = models.ForeignKey(
+        "accounts.StaffUser", on_delete=models.PROTECT, related_name="+", null=True,
+        verbose_name=_("approved by"),
+    )  # fmt: skip
+    approved_at = models.DateTimeField(_("approved at"), null=True)
+    approval_note = models.TextField(_("approval note"), blank=True, default="")
+    live_at = models.DateTimeField(_("live since"), null=True)
+    retired_at = models.DateTimeField(_("retired at"), null=True)
+    revision = models.PositiveIntegerField(default=0)  # counts edits: a stale editor is refused
+
+    class Meta:
+        verbose_name = _("policy version")
+        verbose_name_plural = _("policy versions")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "number"], name="policy_number_once"),
+            models.UniqueConstraint(
+                fields=["product"], condition=Q(status="live"), name="policy_one_live_per_product"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=VersionStatus.values), name="policy_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("submitted_by")),
+                name="policy_approver_is_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft")
+                | Q(
+                    submitted_by__isnull=False,
+                    submitted_at__isnull=False,
+                    content_hash__regex=r"^[0-9a-f]{64}$",
+                ),
+                name="policy_submitted_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "submitted", "retired"])
+                | Q(approved_by__isnull=False, approved_at__isnull=False),
+                name="policy_approved_complete",
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="status_moves",
+                field="status",
+                transitions=[
+                    ("draft", "submitted"),
+                    ("submitted", "draft"),
+                    ("submitted", "approved"),
+                    ("approved", "live"),
+                    ("approved", "retired"),
+                    ("live", "retired"),
+                ],
+            ),
+            triggers.frozen_columns(
+                "content", "content_hash", "product_id", "number",
+                when="OLD.status <> 'draft'",
+            ),
+            pgtrigger.Protect(
+                name="no_delete_once_submitted",
+                operation=pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__status="draft"),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.product_id} v{self.number}"

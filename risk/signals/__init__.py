@@ -1,0 +1,1 @@
+"""What is known about a customer that policies may use: a typed catalogue and current values."""

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.lib import triggers
+
+
+class CustomerSignals(models.Model):
+    """One row is what is known about one customer now: a column per stored signal.
+
+    The catalogue (`risk.signals.catalogue`) gives each column its type, unit and freshness;
+    `*_observed_at` is when the source last spoke.
+    """
+
+    customer = models.OneToOneField(
+        "accounts.Customer",
+        on_delete=models.PROTECT,
+        related_name="+",
+        primary_key=True,
+        verbose_name=_("customer"),
+    )
+    score = models.SmallIntegerField(_("credit score"), null=True)
+    score_observed_at = models.DateTimeField(_("score as of"), null=True)
+    utilisation = models.DecimalField(_("utilisation"), max_digits=9, decimal_places=4, null=True)
+    months_late_now = models.SmallIntegerField(_("months late now"), null=True)
+    months_late_max_6m = models.SmallIntegerField(_("most months late in 6 months"), null=True)
+    payment_ratio_6m = models.DecimalField(
+        _("paid share of bills, 6 months"), max_digits=9, decimal_places=4, null=True
+    )
+    current_limit_cents = models.BigIntegerField(_("credit limit now (cents)"), null=True)
+    repayment_observed_at = models.DateTimeField(_("repayment as of"), null=True)
+    age_years = models.SmallIntegerField(_("age"), null=True)
+    age_observed_at = models.DateTimeField(_("age as of"), null=True)
+    applications_7d = models.IntegerField(_("applications in 7 days"), null=True)
+    applications_30d = models.IntegerField(_("applications in 30 days"), null=True)
+    applications_90d = models.IntegerField(_("applications in 90 days"), null=True)
+    applications_observed_at = models.DateTimeField(_("applications as of"), null=True)
+
+    class Meta:
+        verbose_name = _("customer signals")
+        verbose_name_plural = _("customer signals")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1000),
+                name="signals_score_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(months_late_now__isnull=True) | Q(months_late_now__gte=0),
+                name="signals_months_late_now_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(age_years__isnull=True) | Q(age_years__gte=0, age_years__lte=150),
+                name="signals_age_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class OutcomeKind(models.TextChoices):
+    DEFAULT = "default", _("default")
+    CURE = "cure", _("cure")
+
+
+class Outcome(models.Model):
+    """One row is what later became of one customer: the answer policies are measured against."""
+
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=OutcomeKind.choices)
+    happened = models.BooleanField(_("happened"))
+    observed_at = models.DateTimeField(_("observed at"))
+    source = models.CharField(_("source"), max_length=40)
+
+    class Meta:
+        verbose_name = _("outcome")
+        verbose_name_plural = _("outcomes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind", "observed_at", "source"], name="outcome_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=OutcomeKind.values), name="outcome_kind_known"
+            ),
+        ]
+        triggers = [triggers.no_truncate()]
+
+    def __str__(self) -> str:
+        return self.kind
