@@ -1,0 +1,23 @@
+"""What every test stands on: a real PostgreSQL, and nothing shared between tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+_execute_flush = DatabaseOperations.execute_sql_flush
+
+
+def _flush_past_triggers(self: DatabaseOperations, statements: list[str]) -> None:
+    """Emptying the test database between transactional tests is the one lawful truncation."""
+    quiet = "SET session_replication_role = replica"
+    _execute_flush(self, [quiet, *statements, "SET session_replication_role = origin"])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_despite_append_only_tables() -> Iterator[None]:
+    with mock.patch.object(DatabaseOperations, "execute_sql_flush", _flush_past_triggers):
+        yield
