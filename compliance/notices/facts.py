@@ -1,0 +1,17 @@
+"""A notice as a customer reads it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice in one language, ready to send or show. `public_id` names it for ever."""
+
+    public_id: str
+    template: str
+    title: str
+    body: str
+    queued_at: dt.datetime

@@ -1,0 +1,165 @@
+"""Queueing notices and sending them. The row is written with its cause; a worker sends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.lib import clock, ids
+from backoffice.lib.errors import Missing
+from backoffice.lib.outbox import nudge
+from backoffice.lib.transactions import entry, step
+from compliance.notices import channels, queries
+from compliance.notices.models import Delivery, DeliveryChannel, DeliveryState, Notice
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS_AT_MOST = 8
+LEASE_SECONDS = 120  # longer than any one attempt can take
+
+_CLAIM = """
+UPDATE compliance_delivery SET state = 'sending', attempts = attempts + 1, due_at = %(lease)s
+WHERE id IN (
+    SELECT id FROM compliance_delivery
+    WHERE state IN ('queued', 'sending') AND due_at <= %(now)s
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
+
+
+@step
+def queue(
+    *,
+    recipient: str,
+    cause: str,
+    template: str,
+    context: Mapping[str, Any],
+    at: dt.datetime,
+) -> str | None:
+    """Tell one customer one thing; returns the notice's id, or None when it was queued before.
+
+    Effects: notice and delivery rows now; after commit a worker is nudged to send them.
+    `context` must hold no personal data; `language` and `reason_codes` have their own meaning.
+    """
+    notice = Notice(
+        public_id=ids.ordered("not"),
+        recipient=recipient,
+        cause=cause,
+        template=template,
+        context=dict(context),
+        queued_at=at,
+    )
+    [written] = Notice.objects.bulk_create([notice], ignore_conflicts=True)
+    found = Notice.objects.filter(public_id=written.public_id).values_list("id", flat=True).first()
+    if found is None:
+        return None
+    Delivery.objects.bulk_create(
+        [
+            Delivery(notice_id=found, channel=channel, due_at=at)
+            for channel in channels.configured()
+        ]
+    )
+    _nudge_worker()
+    return notice.public_id
+
+
+@entry
+def mark_read(*, recipient: str, public_id: str, at: dt.datetime) -> Notice:
+    """Raises: Missing when the customer has no such notice. Reading twice keeps the first time."""
+    Notice.objects.filter(public_id=public_id, recipient=recipient, read_at__isnull=True).update(
+        read_at=at
+    )
+    notice = Notice.objects.filter(public_id=public_id, recipient=recipient).first()
+    if notice is None:
+        raise Missing(_("This customer has no such notice."), code="notice_unknown")
+    return notice
+
+
+def deliver_due(*, limit: int = 200) -> int:
+    """Send what is due; returns how many attempts were made.
+
+    A claim is a lease: a worker that dies leaves its rows to the next sweep. The attempt is
+    then made again under the same id, which is all a channel without transactions can promise.
+    """
+    now = clock.now()
+    parameters = {
+        "now": now,
+        "lease": now + dt.timedelta(seconds=LEASE_SECONDS),
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, parameters)
+        claimed = [row[0] for row in cursor.fetchall()]
+    for delivery in Delivery.objects.select_related("notice").filter(id__in=claimed):
+        _attempt(delivery)
+    return len(claimed)
+
+
+def retry(*, delivery_id: int, at: dt.datetime) -> None:
+    """Give a failed delivery a new set of attempts. Raises: Missing."""
+    changed = Delivery.objects.filter(id=delivery_id, state=DeliveryState.FAILED).update(
+        state=DeliveryState.QUEUED, attempts=0, due_at=at, finished_at=None, failure=""
+    )
+    if not changed:
+        raise Missing(_("No failed delivery to send again."), code="delivery_not_failed")
+    _nudge_worker()
+
+
+def _attempt(delivery: Delivery) -> None:
+    channel = DeliveryChannel(delivery.channel)
+    language = delivery.notice.context.get("language", "zh-hans")
+    try:
+        address = ""
+        if channel != DeliveryChannel.WEBHOOK:
+            address_book = import_string(settings.NOTICE_ADDRESS_BOOK)
+            address = address_book(recipient=delivery.notice.recipient, channel=channel.value)
+            if not address:
+                _finish(delivery, DeliveryState.SKIPPED)
+                return
+        message = queries.rendered(delivery.notice, language=language)
+        channels.send(
+            channel=channel, notice=delivery.notice, message=message, address=address
+        )
+    except channels.NotSent as error:
+        _fail(delivery, str(error))
+    except Exception as error:  # one broken notice must not hold up the others
+        log.exception("delivery_failed", delivery=delivery.id)
+        _fail(delivery, type(error).__name__)
+    else:
+        _finish(delivery, DeliveryState.SENT)
+
+
+def _finish(delivery: Delivery, state: DeliveryState) -> None:
+    _update(delivery, state=state, finished_at=clock.now(), failure="")
+
+
+def _fail(delivery: Delivery, failure: str) -> None:
+    if delivery.attempts >= ATTEMPTS_AT_MOST:
+        state, finished = DeliveryState.FAILED, clock.now()
+    else:
+        state, finished = DeliveryState.QUEUED, None
+    wait = dt.timedelta(seconds=min(5 * 4**delivery.attempts, 6 * 3600))
+    _update(
+        delivery, state=state, finished_at=finished, due_at=clock.now() + wait, failure=failure[:80]
+    )
+
+
+def _update(delivery: Delivery, **values: Any) -> None:
+    """Only the holder of the lease writes: a newer claim has a higher attempt count."""
+    Delivery.objects.filter(
+        id=delivery.id, state=DeliveryState.SENDING, attempts=delivery.attempts
+    ).update(**values)
+
+
+def _nudge_worker() -> None:
+    from compliance.notices.tasks import deliver_due_notices
+
+    nudge(deliver_due_notices)
