@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from compliance.reasons.facts import Reason
+from compliance.switches.facts import Mask
+
 
 class State(StrEnum):
     """Ordered by severity: OPEN < LIMITED < CLOSED."""
@@ -71,7 +74,8 @@ class Product:
 
     id: int
     code: str
-    name: str
+    name_zh: str
+    name_en: str
     currency: str
     min_amount_cents: int
     max_amount_cents: int
@@ -80,3 +84,57 @@ class Product:
     min_annual_rate: Decimal
     max_annual_rate: Decimal
     review_days: int
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """One customer's access to one product, held still by the caller's transaction."""
+
+    standing: Standing
+    product: Product
+    mask: Mask
+    customer_public_id: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a write did: stored state before and after, and what is effective under switches."""
+
+    before: State | None
+    after: State
+    effective: State
+    limit_cents: int | None
+    reason_codes: tuple[str, ...]
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRestriction:
+    """A restriction in force, as screens and the API show it."""
+
+    public_id: str
+    reason_code: str
+    source: Source
+    effect: State
+    limit_cents: int | None
+    started_at: dt.datetime
+    ends_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveAccess:
+    """The whole answer for one customer and product: stored, masked, and why."""
+
+    product: Product
+    state: State
+    stored_state: State | None
+    limit_cents: int | None
+    terms: Terms | None
+    since: dt.datetime | None
+    next_review_at: dt.datetime | None
+    decision_public_id: str
+    reasons: tuple[Reason, ...]
+    restrictions: tuple[ActiveRestriction, ...]
+    mask: Mask

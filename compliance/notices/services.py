@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +25,20 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS_AT_MOST = 8
 LEASE_SECONDS = 120  # longer than any one attempt can take
+
+_QUEUE = """
+WITH written AS (
+    INSERT INTO compliance_notice (public_id, recipient, cause, template, context, queued_at)
+    VALUES (%(public_id)s, %(recipient)s, %(cause)s, %(template)s, %(context)s::jsonb, %(at)s)
+    ON CONFLICT (cause, recipient, template) DO NOTHING
+    RETURNING id
+), sent AS (
+    INSERT INTO compliance_delivery (notice_id, channel, state, attempts, due_at, failure)
+    SELECT written.id, channel, 'queued', 0, %(at)s, ''
+    FROM written, unnest(%(channels)s::text[]) AS channel
+)
+SELECT EXISTS (SELECT 1 FROM written)
+"""
 
 _CLAIM = """
 UPDATE compliance_delivery SET state = 'sending', attempts = attempts + 1, due_at = %(lease)s
@@ -49,26 +65,26 @@ def queue(
     Effects: notice and delivery rows now; after commit a worker is nudged to send them.
     `context` must hold no personal data; `language` and `reason_codes` have their own meaning.
     """
-    notice = Notice(
-        public_id=ids.ordered("not"),
-        recipient=recipient,
-        cause=cause,
-        template=template,
-        context=dict(context),
-        queued_at=at,
-    )
-    [written] = Notice.objects.bulk_create([notice], ignore_conflicts=True)
-    found = Notice.objects.filter(public_id=written.public_id).values_list("id", flat=True).first()
-    if found is None:
+    public_id = ids.ordered("not")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _QUEUE,
+            {
+                "public_id": public_id,
+                "recipient": recipient,
+                "cause": cause,
+                "template": template,
+                "context": json.dumps(context, cls=DjangoJSONEncoder, ensure_ascii=False),
+                "at": at,
+                "channels": [channel.value for channel in channels.configured()],
+            },
+        )
+        [[is_new]] = cursor.fetchall()
+    if not is_new:
         return None
-    Delivery.objects.bulk_create(
-        [
-            Delivery(notice_id=found, channel=channel, due_at=at)
-            for channel in channels.configured()
-        ]
-    )
     _nudge_worker()
-    return notice.public_id
+    return public_id
+
 
 
 @entry

@@ -153,6 +153,13 @@ STARTER_REASONS = (
         "If your age is recorded wrongly, please correct your identity details.",
     ),
     StarterReason(
+        "NO_TERMS", P, 550, EndsBy.FACT, True,
+        "我们目前没有适合您的额度和条件。",
+        "We have no amount and terms to offer you at present.",
+        "您可以申诉,或在下次复核时由系统重新评估。",
+        "You may appeal, or wait for the next review, when you are assessed again.",
+    ),
+    StarterReason(
         "OPERATOR_REVIEW", P, 600, EndsBy.OPERATOR, True,
         "您的账户正在人工复核中。",
         "Your account is being reviewed by our staff.",

@@ -1,0 +1,80 @@
+"""Holding one customer's access still: the switch fence, the row, the mask; always in this order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import facts, queries
+from backoffice.lib.errors import Missing
+from backoffice.lib.transactions import step
+from compliance.switches import queries as switches
+from compliance.switches import services as switch_services
+from compliance.switches.facts import Mask, scopes_over
+
+_PRODUCT = ", ".join(f"p.{column}" for column in queries.PRODUCT_COLUMNS)
+_LOCK = f"""
+SELECT c.language, a.id, a.customer_id, a.product_id, a.state, a.terms_limit_cents,
+       a.annual_rate, a.max_term_months, a.limit_cents, a.since, a.next_review_at,
+       a.reason_codes::text, {_PRODUCT}
+FROM accounts_access a
+JOIN accounts_customer c ON c.id = a.customer_id
+JOIN accounts_product p ON p.id = a.product_id
+WHERE c.public_id = %s AND p.code = %s
+FOR UPDATE OF a
+"""
+_CREATE = """
+INSERT INTO accounts_access (customer_id, product_id, reason_codes, decision_public_id)
+SELECT c.id, p.id, '[]'::jsonb, ''
+FROM accounts_customer c, accounts_product p
+WHERE c.public_id = %s AND p.code = %s
+ON CONFLICT (customer_id, product_id) DO NOTHING
+"""
+
+
+@step
+def lock(*, customer_public_id: str, product_code: str) -> facts.Locked:
+    """Hold one customer's access to one product still until the transaction ends.
+
+    Effects: shared switch fence first, then the access row (made when absent), then the mask.
+    Raises: Missing (customer or product).
+    """
+    scopes = scopes_over(product_code)
+    switch_services.fence(scopes=scopes)
+    row = _locked_row(customer_public_id, product_code)
+    mask = switches.mask(scopes=scopes)
+    return _locked(row, mask=mask, customer_public_id=customer_public_id)
+
+
+def _locked_row(customer_public_id: str, product_code: str) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [customer_public_id, product_code])
+        row = cursor.fetchone()
+        if row is None:  # the first decision: make the row, then lock it like any other
+            cursor.execute(_CREATE, [customer_public_id, product_code])
+            cursor.execute(_LOCK, [customer_public_id, product_code])
+            row = cursor.fetchone()
+    if row is None:
+        raise Missing(_("No such customer or product."), code="customer_or_product_unknown")
+    return tuple(row)
+
+
+def _locked(row: tuple[Any, ...], *, mask: Mask, customer_public_id: str) -> facts.Locked:
+    language, access_id, customer_id, product_id, state, terms_limit, rate, term = row[:8]
+    limit, since, next_review_at, reason_codes = row[8:12]
+    has_terms = None not in (terms_limit, rate, term)
+    standing = facts.Standing(
+        access_id=access_id,
+        customer_id=customer_id,
+        product_id=product_id,
+        state=facts.State(state) if state else None,
+        terms=facts.Terms(terms_limit, rate, term) if has_terms else None,
+        limit_cents=limit,
+        since=since,
+        next_review_at=next_review_at,
+        reason_codes=tuple(json.loads(reason_codes)),
+    )
+    return facts.Locked(standing, facts.Product(*row[12:]), mask, customer_public_id, language)
