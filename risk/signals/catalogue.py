@@ -1,0 +1,85 @@
+"""Every signal a policy may use: type, unit, source, freshness, bounds. All may be null.
+
+A null is "not known" or "known too long ago" (see `fresh_days`); a policy says what follows from
+it by a row with `null` in the cell, never by silence.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.verification.facts import Comparison, IdentityStatus
+from risk.signals.facts import Signal, SignalSource, SignalType
+
+NUMBER, STRING = SignalType.NUMBER, SignalType.STRING
+_COMPARISONS = tuple(Comparison)
+
+
+def _count(name: str, label: object, source: SignalSource, fresh_days: int, most: int) -> Signal:
+    return Signal(
+        name, NUMBER, "count", label, source, fresh_days, least=Decimal(0), greatest=Decimal(most)
+    )
+
+
+_ENTRIES = (
+    Signal(
+        "score", NUMBER, "points", _("credit score"), SignalSource.SCORE, 90,
+        least=Decimal(0), greatest=Decimal(1000),
+    ),
+    Signal(
+        "utilisation", NUMBER, "ratio", _("share of the credit limit in use"),
+        SignalSource.REPAYMENT, 45, least=Decimal(0), greatest=Decimal(1000), decimal_places=4,
+    ),
+    Signal(
+        "months_late_now", NUMBER, "months", _("months late now"),
+        SignalSource.REPAYMENT, 45, least=Decimal(0), greatest=Decimal(600),
+    ),
+    Signal(
+        "months_late_max_6m", NUMBER, "months", _("most months late within six months"),
+        SignalSource.REPAYMENT, 45, least=Decimal(0), greatest=Decimal(600),
+    ),
+    Signal(
+        "payment_ratio_6m", NUMBER, "ratio", _("paid share of six months' bills"),
+        SignalSource.REPAYMENT, 45, least=Decimal(0), greatest=Decimal(99999), decimal_places=4,
+    ),
+    Signal(
+        "current_limit_cents", NUMBER, "cents", _("credit limit now"),
+        SignalSource.REPAYMENT, 45, least=Decimal(0), greatest=Decimal(10**15),
+    ),
+    Signal(
+        "age_years", NUMBER, "years", _("age"), SignalSource.PROFILE, 400,
+        least=Decimal(0), greatest=Decimal(150),
+    ),
+    _count("applications_7d", _("applications in 7 days"), SignalSource.APPLICATIONS, 7, 10**6),
+    _count("applications_30d", _("applications in 30 days"), SignalSource.APPLICATIONS, 7, 10**6),
+    _count("applications_90d", _("applications in 90 days"), SignalSource.APPLICATIONS, 7, 10**6),
+    Signal(
+        "identity_status", STRING, "", _("identity status"), SignalSource.VERIFICATION, None,
+        is_stored=False, choices=tuple(IdentityStatus),
+    ),
+    Signal(
+        "name_comparison", STRING, "", _("name against the bureau"),
+        SignalSource.VERIFICATION, None, is_stored=False, choices=_COMPARISONS,
+    ),
+    Signal(
+        "id_number_comparison", STRING, "", _("ID number against the bureau"),
+        SignalSource.VERIFICATION, None, is_stored=False, choices=_COMPARISONS,
+    ),
+    Signal(
+        "phone_comparison", STRING, "", _("phone against the bureau"),
+        SignalSource.VERIFICATION, None, is_stored=False, choices=_COMPARISONS,
+    ),
+)  # fmt: skip
+
+SIGNALS: dict[str, Signal] = {signal.name: signal for signal in _ENTRIES}
+STORED: dict[str, Signal] = {name: signal for name, signal in SIGNALS.items() if signal.is_stored}
+
+# Which column says when a source last spoke. Verification is always current: it is our own row.
+OBSERVED_COLUMN: dict[SignalSource, str] = {
+    SignalSource.SCORE: "score_observed_at",
+    SignalSource.REPAYMENT: "repayment_observed_at",
+    SignalSource.PROFILE: "age_observed_at",
+    SignalSource.APPLICATIONS: "applications_observed_at",
+}

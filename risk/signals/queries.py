@@ -1,0 +1,50 @@
+"""Reading a customer's signals as a decision sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import connection
+
+from accounts.verification import queries as verification
+from risk.signals.catalogue import OBSERVED_COLUMN, SIGNALS, STORED
+from risk.signals.facts import Facts, SignalValue
+from risk.signals.models import CustomerSignals
+from risk.signals.rules import is_stale
+
+_STORED_NAMES = tuple(STORED)
+_OBSERVED = tuple(OBSERVED_COLUMN.values())
+
+_SELECT = (
+    "SELECT " + ", ".join((*_STORED_NAMES, *_OBSERVED))
+    + " FROM risk_customersignals WHERE customer_id = %s"
+)  # fmt: skip
+
+
+def facts_for(*, customer_id: int, at: dt.datetime) -> Facts:
+    """Every catalogued signal of one customer; unknown and stale ones are None. Two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT, [customer_id])
+        row = cursor.fetchone()
+    stored = dict(zip((*_STORED_NAMES, *_OBSERVED), row, strict=True)) if row else {}
+    values: dict[str, SignalValue] = {}
+    stale = []
+    for name, signal in STORED.items():
+        value = stored.get(name)
+        observed_at = stored.get(OBSERVED_COLUMN[signal.source])
+        if value is not None and is_stale(signal=signal, observed_at=observed_at, at=at):
+            stale.append(name)
+            value = None
+        values[name] = Decimal(value) if isinstance(value, int) else value
+    standing = verification.standing(customer_id=customer_id)
+    values["identity_status"] = standing.status.value
+    values["name_comparison"] = standing.name.value
+    values["id_number_comparison"] = standing.id_number.value
+    values["phone_comparison"] = standing.phone.value
+    return Facts(values={name: values[name] for name in SIGNALS}, stale=tuple(stale))
+
+
+def stored(*, customer_id: int) -> CustomerSignals | None:
+    """The current values with their dates, for screens."""
+    return CustomerSignals.objects.filter(customer_id=customer_id).first()

@@ -1,0 +1,56 @@
+"""Whether a signal's value can be true, and whether it is still fresh. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from risk.signals.catalogue import STORED
+from risk.signals.facts import Signal, SignalFault
+
+
+def faults_in(values: Mapping[str, object]) -> tuple[SignalFault, ...]:
+    """Every reason to refuse these values for stored signals; empty when all are good."""
+    found = []
+    for name, value in values.items():
+        signal = STORED.get(name)
+        if signal is None:
+            found.append(SignalFault(name, "signal_unknown", "No such stored signal."))
+        elif fault := _fault(signal, value):
+            found.append(fault)
+    return tuple(found)
+
+
+def _fault(signal: Signal, value: object) -> SignalFault | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return SignalFault(signal.name, "wrong_type", "Must be a number.")
+    number = Decimal(value)
+    if not number.is_finite():
+        return SignalFault(signal.name, "not_finite", "Must be a finite number.")
+    if signal.least is not None and number < signal.least:
+        return SignalFault(signal.name, "too_small", f"Must be {signal.least} or more.")
+    if signal.greatest is not None and number > signal.greatest:
+        return SignalFault(signal.name, "too_great", f"Must be {signal.greatest} or less.")
+    if signal.decimal_places == 0 and number != number.to_integral_value():
+        return SignalFault(signal.name, "not_whole", "Must be a whole number.")
+    return None
+
+
+def stored_value(name: str, value: Decimal | int | None) -> Decimal | int | None:
+    """The value as its column keeps it: integers, or decimals cut to the signal's places."""
+    if value is None:
+        return None
+    places = STORED[name].decimal_places
+    if places == 0:
+        return int(value)
+    return Decimal(value).quantize(Decimal(1).scaleb(-places))
+
+
+def is_stale(*, signal: Signal, observed_at: dt.datetime | None, at: dt.datetime) -> bool:
+    """Whether the source last spoke too long ago (never, counts as stale)."""
+    if signal.fresh_days is None:
+        return False
+    return observed_at is None or at - observed_at > dt.timedelta(days=signal.fresh_days)

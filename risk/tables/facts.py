@@ -1,0 +1,138 @@
+"""Tables, errors and outcomes as plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+Value = Decimal | int | str | bool | dt.date | None
+
+
+class FeelType(StrEnum):
+    NUMBER = "number"
+    STRING = "string"
+    BOOLEAN = "boolean"
+    DATE = "date"
+
+
+class HitPolicy(StrEnum):
+    UNIQUE = "U"
+    ANY = "A"
+    FIRST = "F"
+    COLLECT = "C"
+    SUM = "C+"
+    LEAST = "C<"
+    GREATEST = "C>"
+    COUNT = "C#"
+
+    @property
+    def is_aggregate(self) -> bool:
+        return len(self.value) == 2
+
+
+@dataclass(frozen=True, slots=True)
+class InputColumn:
+    """A fact by name. `allowed` limits string literals in its cells (a misspelling is an error)."""
+
+    name: str
+    type: FeelType
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """`default` is a FEEL literal used when no rule matches; empty means none."""
+
+    name: str
+    type: FeelType
+    allowed: tuple[str, ...] = ()
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: a unary test per input, a literal per output, and a note for people."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    name: str
+    hit_policy: HitPolicy
+    inputs: tuple[InputColumn, ...]
+    outputs: tuple[OutputColumn, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Tables that look at the same facts; names are unique."""
+
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """One fault and where it is. `rule` and `column` are None when the whole table is meant.
+
+    `column` counts inputs first, then outputs. `position` counts characters in the cell from 0.
+    """
+
+    table: str
+    rule: int | None
+    column: int | None
+    code: str
+    message: str
+    position: int = 0
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TableOutcome:
+    """What one table said. `columns` has, per input, the set of rules whose cell matched, as bits
+    (bit 0 is the first rule); `fired` the rules all of whose cells matched, in order.
+
+    `result`: a row {output: value} for U, A and F (None when nothing matched and there is no
+    default), a tuple of rows for C, a number or None for the aggregates.
+    """
+
+    result: Any
+    fired: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
+class TableError(Exception):
+    """Base of everything this room raises."""
+
+
+class InvalidModel(TableError):
+    """The model cannot be compiled; `errors` says why, cell by cell."""
+
+    def __init__(self, errors: tuple[CellError, ...]) -> None:
+        super().__init__(f"{len(errors)} errors; first: {errors[0].message}")
+        self.errors = errors
+
+
+class MissingFact(TableError):
+    """A fact the model asks for was not given (an unknown one is given as None)."""
+
+
+class WrongFact(TableError):
+    """A fact has the wrong type or is not a finite number."""
+
+
+class HitPolicyViolation(TableError):
+    """More rules matched than the hit policy allows. `rules` counts from 0."""
+
+    def __init__(self, *, table: str, hit_policy: HitPolicy, rules: tuple[int, ...]) -> None:
+        numbers = ", ".join(str(rule + 1) for rule in rules)
+        super().__init__(f"table {table}: hit policy {hit_policy.value} broken by rules {numbers}")
+        self.table = table
+        self.rules = rules

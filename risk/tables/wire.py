@@ -1,0 +1,142 @@
+"""Models as JSON, strictly, and the hash that names their content.
+
+The hash is SHA-256 over canonical JSON: keys sorted, no spaces, UTF-8, cell text as written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from risk.tables.facts import (
+    FeelType,
+    HitPolicy,
+    InputColumn,
+    Model,
+    OutputColumn,
+    Rule,
+    Table,
+    TableError,
+)
+
+Item = TypeVar("Item")
+
+
+class MalformedModel(TableError):
+    """The JSON is not a model; the message names the path."""
+
+
+def model_to_json(model: Model) -> dict[str, Any]:
+    return {"tables": [_table_to_json(table) for table in model.tables]}
+
+
+def content_hash(model: Model) -> str:
+    """64 lower-case hexadecimal digits."""
+    return hashlib.sha256(canonical(model_to_json(model)).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """The one way to write a JSON value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def model_from_json(value: Any) -> Model:
+    """Raises: MalformedModel on unknown or missing keys and wrong types."""
+    fields = _object(value, "$", {"tables"}, set())
+    return Model(tables=_list(fields["tables"], "$.tables", _table))
+
+
+def _table_to_json(table: Table) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "hit_policy": table.hit_policy.value,
+        "inputs": [
+            {"name": column.name, "type": column.type.value}
+            | ({"allowed": list(column.allowed)} if column.allowed else {})
+            for column in table.inputs
+        ],
+        "outputs": [
+            {"name": column.name, "type": column.type.value}
+            | ({"allowed": list(column.allowed)} if column.allowed else {})
+            | ({"default": column.default} if column.default else {})
+            for column in table.outputs
+        ],
+        "rules": [
+            {"inputs": list(rule.inputs), "outputs": list(rule.outputs)}
+            | ({"note": rule.note} if rule.note else {})
+            for rule in table.rules
+        ],
+    }
+
+
+def _table(value: Any, path: str) -> Table:
+    fields = _object(value, path, {"name", "hit_policy", "inputs", "outputs", "rules"}, set())
+    return Table(
+        name=_text(fields["name"], f"{path}.name"),
+        hit_policy=_choice(HitPolicy, fields["hit_policy"], f"{path}.hit_policy"),
+        inputs=_list(fields["inputs"], f"{path}.inputs", _input),
+        outputs=_list(fields["outputs"], f"{path}.outputs", _output),
+        rules=_list(fields["rules"], f"{path}.rules", _rule),
+    )
+
+
+def _input(value: Any, path: str) -> InputColumn:
+    fields = _object(value, path, {"name", "type"}, {"allowed"})
+    return InputColumn(
+        name=_text(fields["name"], f"{path}.name"),
+        type=_choice(FeelType, fields["type"], f"{path}.type"),
+        allowed=_list(fields.get("allowed", []), f"{path}.allowed", _text),
+    )
+
+
+def _output(value: Any, path: str) -> OutputColumn:
+    fields = _object(value, path, {"name", "type"}, {"allowed", "default"})
+    return OutputColumn(
+        name=_text(fields["name"], f"{path}.name"),
+        type=_choice(FeelType, fields["type"], f"{path}.type"),
+        allowed=_list(fields.get("allowed", []), f"{path}.allowed", _text),
+        default=_text(fields.get("default", ""), f"{path}.default"),
+    )
+
+
+def _rule(value: Any, path: str) -> Rule:
+    fields = _object(value, path, {"inputs", "outputs"}, {"note"})
+    return Rule(
+        inputs=_list(fields["inputs"], f"{path}.inputs", _text),
+        outputs=_list(fields["outputs"], f"{path}.outputs", _text),
+        note=_text(fields.get("note", ""), f"{path}.note"),
+    )
+
+
+def _object(value: Any, path: str, required: set[str], optional: set[str]) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise MalformedModel(f"{path} must be an object")
+    for key in value:
+        if key not in required | optional:
+            raise MalformedModel(f"{path}.{key} is not known")
+    for key in sorted(required - value.keys()):
+        raise MalformedModel(f"{path}.{key} is missing")
+    return value
+
+
+def _list(value: Any, path: str, read: Callable[[Any, str], Item]) -> tuple[Item, ...]:
+    if not isinstance(value, list):
+        raise MalformedModel(f"{path} must be a list")
+    return tuple(read(item, f"{path}[{index}]") for index, item in enumerate(value))
+
+
+def _text(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise MalformedModel(f"{path} must be text")
+    if "\x00" in value:
+        raise MalformedModel(f"{path} holds a NUL character")
+    return value
+
+
+def _choice(choices: type[Item], value: Any, path: str) -> Item:
+    try:
+        return choices(value)  # type: ignore[call-arg]
+    except ValueError:
+        raise MalformedModel(f"{path} is not one of the known values") from None
