@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import env
 from backoffice.console.theme import UNFOLD as UNFOLD
+from backoffice.embedded.services import broker_address, database_address
 from backoffice.logs import LOGGING as LOGGING
 from backoffice.logs import configure_structlog
 from backoffice.schedule import SCHEDULE
@@ -112,7 +113,14 @@ def _database(url: str | None) -> dict[str, Any]:
         "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
     }
     if url is None:
-        return {"ENGINE": "backoffice.embedded.postgresql", "NAME": "sluice", **shared}
+        address = database_address(project_root=ROOT)
+        return {
+            "ENGINE": "backoffice.embedded.postgresql",
+            "NAME": address.name,
+            "USER": address.user,
+            "HOST": address.host,
+            **shared,
+        }
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     if query.get("prepare_threshold", "").lower() == "none":
@@ -263,12 +271,7 @@ IDEMPOTENCY_RETENTION_HOURS = 72
 
 # ── background work ─────────────────────────────────────────────────────────────────────────
 
-if ENVIRONMENT.broker_url:
-    CELERY_BROKER_URL = ENVIRONMENT.broker_url
-else:
-    from backoffice.embedded.services import broker_address
-
-    CELERY_BROKER_URL = broker_address(project_root=ROOT)
+CELERY_BROKER_URL = ENVIRONMENT.broker_url or broker_address(project_root=ROOT)
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = False
 CELERY_TASK_TRACK_STARTED = True

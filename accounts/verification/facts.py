@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -36,3 +37,27 @@ class Result(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class BureauProfile:
+    """What a bureau has on file; personal data, never logged."""
+
+    legal_name: str | None
+    id_number: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The standing answer for one customer."""
+
+    status: IdentityStatus
+    name: Comparison
+    id_number: Comparison
+    phone: Comparison
+
+
+UNKNOWN = Standing(
+    IdentityStatus.UNVERIFIED, Comparison.MISSING, Comparison.MISSING, Comparison.MISSING
+)

@@ -1,0 +1,62 @@
+# The few commands people type. `make` lists them.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+FILE ?= ../shared/data/taiwan_dev.csv
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-real demo-reset test bench lint shell
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.demo ## install, start database and broker, migrate, seed, serve; Ctrl-C stops it all
+	@$(RUN) -m backoffice.embedded.demo
+
+demo-real: $(VENV)/.demo ## import FILE (19,987 real customers) and apply the starter policy to all of them
+	@SLUICE_MODE=demo $(RUN) manage.py demo_real "$(FILE)"
+
+demo-reset: $(VENV)/.demo ## stop the demo's servers and delete its data
+	@$(RUN) -m backoffice.embedded reset
+
+test: $(VENV)/.dev ## run the tests (real PostgreSQL, real broker)
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+bench: $(VENV)/.dev ## run the benchmarks and print the table
+	@SLUICE_MODE=demo $(RUN) -m tests.benchmarks
+
+lint: $(VENV)/.dev ## style, types, import contracts, dependencies, templates, migrations
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@SLUICE_MODE=demo $(VENV)/bin/mypy backoffice compliance accounts risk manage.py
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/deptry .
+	@$(VENV)/bin/bandit -q -c pyproject.toml -r backoffice compliance accounts risk
+	@$(VENV)/bin/djlint --quiet --check --lint templates
+	@SLUICE_MODE=demo $(RUN) manage.py makemigrations --check --dry-run
+	@SLUICE_MODE=demo $(RUN) manage.py lintmigrations --quiet ok ignore
+
+shell: $(VENV)/.dev ## Django's shell on the demo database
+	@$(RUN) manage.py shell
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Sluice needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (Debian: apt install python3-venv)."; exit 1; }
+
+# pip checks every hash; uv does the same, faster, when it happens to be installed.
+define install
+	@echo "· installing $$(grep -c '==' $(1)) packages from $(1)"
+	@if command -v uv >/dev/null 2>&1; then uv pip install --quiet --python $(RUN) --require-hashes -r $(1); \
+	else ( $(RUN) -m pip install --disable-pip-version-check --require-hashes -r $(1) && touch $@.ok ) \
+		| sed -n 's/^Collecting \([^ ]*\).*/  \1/p' && rm $@.ok; fi
+	@touch $@
+endef
+
+$(VENV)/.demo: requirements-demo.lock | $(VENV)/bin/python
+	$(call install,requirements-demo.lock)
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
+	$(call install,requirements-dev.lock)
+	@touch $(VENV)/.demo

@@ -1,0 +1,179 @@
+"""Recording checks and bureau records, and keeping the standing answer true."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.customers import queries as customers
+from accounts.customers import sealing
+from accounts.customers import services as customer_services
+from accounts.customers.facts import CustomerRef, Profile
+from accounts.customers.models import Customer
+from accounts.verification import rules
+from accounts.verification.facts import BureauProfile, Method, Result, Standing
+from accounts.verification.models import BureauRecord, IdentityCheck, Verification
+from backoffice.lib import crypto, ids
+from backoffice.lib.errors import Invalid
+from backoffice.lib.transactions import step
+from compliance.ledger import services as ledger
+from compliance.ledger.facts import Actor
+
+_BUREAU_FIELDS = ("legal_name", "id_number", "phone")
+
+
+@step
+def upsert_customer(
+    *, reference: str, profile: Profile, actor: Actor, at: dt.datetime
+) -> CustomerRef:
+    """Write a profile and compare it again with what the bureau has. Raises: Invalid."""
+    written = customer_services.write_profile(
+        reference=reference, profile=_with_birth_date(profile), actor=actor, at=at
+    )
+    recompare(customer_id=written.id, actor=actor, at=at)
+    return written
+
+
+@step
+def record_check(
+    *,
+    customer_public_id: str,
+    method: Method,
+    result: Result,
+    provider: str,
+    performed_at: dt.datetime,
+    actor: Actor,
+    at: dt.datetime,
+) -> IdentityCheck:
+    """Effects: check row, ledger, standing answer. Raises: Missing, Invalid (future)."""
+    _refuse_future(performed_at, at)
+    check = IdentityCheck.objects.create(
+        public_id=ids.ordered("chk"),
+        customer_id=customers.resolve_id(customer_public_id),
+        method=method,
+        result=result,
+        provider=provider,
+        performed_at=performed_at,
+        recorded_at=at,
+    )
+    ledger.record(
+        actor=actor, action="verification.checked", subject=("customer", customer_public_id),
+        detail={"check": check.public_id, "method": method, "result": result},
+    )  # fmt: skip
+    recompare(customer_id=check.customer_id, actor=actor, at=at)
+    return check
+
+
+@step
+def record_bureau(
+    *,
+    customer_public_id: str,
+    bureau: str,
+    record: BureauProfile,
+    reported_at: dt.datetime,
+    actor: Actor,
+    at: dt.datetime,
+) -> BureauRecord:
+    """Effects: sealed record, ledger, standing answer. Raises: Missing, Invalid (future)."""
+    _refuse_future(reported_at, at)
+    public_id = ids.ordered("bur")
+    row = BureauRecord.objects.create(
+        public_id=public_id,
+        customer_id=customers.resolve_id(customer_public_id),
+        bureau=bureau,
+        reported_at=reported_at,
+        recorded_at=at,
+        **{
+            f"{name}_sealed": crypto.seal(value, context=_context(name, public_id))
+            for name in _BUREAU_FIELDS
+            if (value := getattr(record, name)) is not None
+        },
+    )
+    ledger.record(
+        actor=actor, action="verification.bureau_received",
+        subject=("customer", customer_public_id), detail={"record": public_id, "bureau": bureau},
+    )  # fmt: skip
+    recompare(customer_id=row.customer_id, actor=actor, at=at)
+    return row
+
+
+@step
+def recompare(*, customer_id: int, actor: Actor, at: dt.datetime) -> Standing:
+    """Compare the profile with the newest bureau record and write the standing answer.
+
+    Effects: locks the customer; writes only what changed, with a ledger entry.
+    """
+    customer = Customer.objects.select_for_update().get(id=customer_id)
+    record = (
+        BureauRecord.objects.filter(customer_id=customer_id).order_by("-reported_at", "-id").first()
+    )
+    last = (
+        IdentityCheck.objects.filter(customer_id=customer_id)
+        .exclude(result=Result.INCONCLUSIVE)
+        .order_by("-performed_at", "-id")
+        .first()
+    )
+    standing = _compared(customer, record, Result(last.result) if last else None)
+    before = Verification.objects.filter(customer_id=customer_id).first()
+    values = {
+        "status": standing.status,
+        "name_comparison": standing.name,
+        "id_number_comparison": standing.id_number,
+        "phone_comparison": standing.phone,
+        "bureau_record": record,
+        "checked_at": last.performed_at if last else None,
+    }
+    if before and all(getattr(before, name) == value for name, value in values.items()):
+        return standing
+    Verification.objects.update_or_create(
+        customer_id=customer_id, defaults={**values, "changed_at": at}
+    )
+    ledger.record(
+        actor=actor, action="verification.changed", subject=("customer", customer.public_id),
+        detail={
+            "status": standing.status, "name": standing.name,
+            "id_number": standing.id_number, "phone": standing.phone,
+        },
+    )  # fmt: skip
+    return standing
+
+
+def _compared(
+    customer: Customer, record: BureauRecord | None, last_result: Result | None
+) -> Standing:
+    theirs = {name: _bureau_value(record, name) for name in _BUREAU_FIELDS}
+    name = rules.compare_names(sealing.opened(customer, "legal_name"), theirs["legal_name"])
+    id_number = rules.compare_id_numbers(
+        sealing.opened(customer, "id_number"), theirs["id_number"]
+    )
+    phone = rules.compare_phones(sealing.opened(customer, "phone"), theirs["phone"])
+    status = rules.status_of(last_result=last_result, name=name, id_number=id_number)
+    return Standing(status, name, id_number, phone)
+
+
+def _bureau_value(record: BureauRecord | None, name: str) -> str | None:
+    sealed = getattr(record, f"{name}_sealed") if record else None
+    if record is None or sealed is None:
+        return None
+    return crypto.unseal(sealed, context=_context(name, record.public_id))
+
+
+def _with_birth_date(profile: Profile) -> Profile:
+    """The birth date from the identity number, when it is valid and no date was given."""
+    number = profile.id_number
+    if isinstance(number, str) and not isinstance(profile.birth_date, dt.date):
+        found = rules.birth_date_in(number)
+        if found and rules.id_number_fault(number) is None:
+            return dataclasses.replace(profile, birth_date=found)
+    return profile
+
+
+def _refuse_future(moment: dt.datetime, at: dt.datetime) -> None:
+    if moment > at + dt.timedelta(minutes=5):  # clocks differ a little
+        raise Invalid(_("This lies in the future."), code="time_in_future")
+
+
+def _context(name: str, public_id: str) -> str:
+    return f"bureau_record.{name}:{public_id}"
