@@ -134,7 +134,8 @@ def _database(url: str | None) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        **{**shared, "OPTIONS": {**shared["OPTIONS"], **query}},
+        **shared,
+        "OPTIONS": {**shared["OPTIONS"], **query},
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from unittest import mock
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+
+from tests.lender import Lender, build_lender
 
 _execute_flush = DatabaseOperations.execute_sql_flush
 
@@ -21,3 +24,20 @@ def _flush_past_triggers(self: DatabaseOperations, statements: list[str]) -> Non
 def flush_despite_append_only_tables() -> Iterator[None]:
     with mock.patch.object(DatabaseOperations, "execute_sql_flush", _flush_past_triggers):
         yield
+
+
+@pytest.fixture
+def at() -> dt.datetime:
+    return dt.datetime(2026, 6, 1, 4, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def lender(db: None) -> Lender:
+    """A small lender: reasons, one product with the starter policy live."""
+    return build_lender()
+
+
+@pytest.fixture
+def lender_on_disk(transactional_db: None) -> Lender:
+    """The same, committed: for tests with several connections or processes."""
+    return build_lender()

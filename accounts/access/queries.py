@@ -50,16 +50,12 @@ def active_restrictions(
         )
     )
     return tuple(
-        facts.ActiveRestriction(
-            row[0], row[1], facts.Source(row[2]), facts.State(row[3]), *row[4:]
-        )
+        facts.ActiveRestriction(row[0], row[1], facts.Source(row[2]), facts.State(row[3]), *row[4:])
         for row in rows
     )
 
 
-def effective(
-    *, customer_id: int, product: facts.Product, language: str
-) -> facts.EffectiveAccess:
+def effective(*, customer_id: int, product: facts.Product, language: str) -> facts.EffectiveAccess:
     """What this customer may do with this product now, and why not more. Four queries."""
     access = Access.objects.filter(customer_id=customer_id, product_id=product.id).first()
     restrictions_now = active_restrictions(customer_id=customer_id, product_id=product.id)
@@ -91,9 +87,7 @@ def terms_of(access: Access) -> facts.Terms | None:
     return facts.Terms(access.terms_limit_cents, access.annual_rate, access.max_term_months)
 
 
-def _under(
-    access: Access | None, mask: Mask
-) -> tuple[facts.State, int | None, tuple[str, ...]]:
+def _under(access: Access | None, mask: Mask) -> tuple[facts.State, int | None, tuple[str, ...]]:
     if access is None or access.state is None:
         stored = rules.Derived(facts.State.CLOSED, None, (rules.NOT_DECIDED,))
     else:

@@ -18,6 +18,7 @@ from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 from compliance.reasons import queries as reasons
 
+
 @step
 def apply(
     *,
@@ -148,9 +149,7 @@ def _lift(public_id: str, *, note: str, actor: Actor, at: dt.datetime) -> facts.
         lifted_at=at, lifted_by=str(actor)
     )
     if not changed:
-        raise Conflict(
-            _("This restriction is already lifted."), code="restriction_already_lifted"
-        )
+        raise Conflict(_("This restriction is already lifted."), code="restriction_already_lifted")
     ledger.record(
         actor=actor, action="restriction.lifted", subject=("customer", row[0]), reason=note,
         detail={"restriction": public_id, "product": row[1]},

@@ -29,7 +29,7 @@ class Profile:
 
     legal_name: Text = NOT_GIVEN
     id_number: Text = NOT_GIVEN
-    birth_date: dt.date | None | NotGiven = NOT_GIVEN
+    birth_date: dt.date | NotGiven | None = NOT_GIVEN
     phone: Text = NOT_GIVEN
     email: Text = NOT_GIVEN
     address: Text = NOT_GIVEN

@@ -56,6 +56,10 @@ def _reseal(row: object, prefix: str, fields: tuple[str, ...]) -> bool:
         if sealed is None or crypto.key_id_of(sealed) == current:
             continue
         context = f"{prefix}.{name}:{row.public_id}"  # type: ignore[attr-defined]
-        setattr(row, f"{name}_sealed", crypto.seal(crypto.unseal(sealed, context=context), context=context))
+        setattr(
+            row,
+            f"{name}_sealed",
+            crypto.seal(crypto.unseal(sealed, context=context), context=context),
+        )
         changed = True
     return changed

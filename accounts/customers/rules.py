@@ -42,9 +42,7 @@ def profile_faults(profile: Profile, *, today: dt.date) -> list[FieldFault]:
 def reference_faults(reference: str) -> list[FieldFault]:
     if REFERENCE.fullmatch(reference) and not _has_controls(reference):
         return []
-    return [
-        FieldFault("/reference", "malformed", "1 to 64 characters without spaces or controls.")
-    ]
+    return [FieldFault("/reference", "malformed", "1 to 64 characters without spaces or controls.")]
 
 
 def _text_faults(name: str, value: str, most: int) -> list[FieldFault]:
@@ -76,9 +74,7 @@ def indexed_form(name: str, value: str) -> str:
 
 def age_on(day: dt.date, *, birth_date: dt.date) -> int:
     """Completed years; a 29 February birthday counts on 1 March in other years."""
-    return (
-        day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-    )
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def masked(name: str, value: str | None) -> str:

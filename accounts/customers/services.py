@@ -122,9 +122,7 @@ def _record_consent(action: str, public_id: str, purpose: str, actor: Actor) -> 
 
 def _create(reference: str, at: dt.datetime) -> Customer:
     """The row for a new reference; when another writer was faster, theirs, locked."""
-    fresh = Customer(
-        public_id=ids.opaque("cus"), reference=reference, created_at=at, changed_at=at
-    )
+    fresh = Customer(public_id=ids.opaque("cus"), reference=reference, created_at=at, changed_at=at)
     Customer.objects.bulk_create([fresh], ignore_conflicts=True)
     return Customer.objects.select_for_update().get(reference=reference)
 

@@ -12,7 +12,10 @@ class StaffUser(AbstractUser):
     last_name = None  # type: ignore[assignment]
     display_name = models.CharField(_("name"), max_length=80, blank=True, default="")
     language = models.CharField(
-        _("language"), max_length=10, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")]
+        _("language"),
+        max_length=10,
+        default="zh-hans",
+        choices=[("zh-hans", "简体中文"), ("en", "English")],
     )
 
     class Meta:

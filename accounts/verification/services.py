@@ -145,9 +145,7 @@ def _compared(
 ) -> Standing:
     theirs = {name: _bureau_value(record, name) for name in _BUREAU_FIELDS}
     name = rules.compare_names(sealing.opened(customer, "legal_name"), theirs["legal_name"])
-    id_number = rules.compare_id_numbers(
-        sealing.opened(customer, "id_number"), theirs["id_number"]
-    )
+    id_number = rules.compare_id_numbers(sealing.opened(customer, "id_number"), theirs["id_number"])
     phone = rules.compare_phones(sealing.opened(customer, "phone"), theirs["phone"])
     status = rules.status_of(last_result=last_result, name=name, id_number=id_number)
     return Standing(status, name, id_number, phone)

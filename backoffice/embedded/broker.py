@@ -31,7 +31,9 @@ def start(found: Places) -> None:
         "--save", "", "--daemonize", "yes", "--logfile", str(found.broker_data / "broker.log"),
         "--pidfile", str(found.broker_data / "broker.pid"),
     ]  # fmt: skip
-    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True, cwd="/")
+    subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True, cwd="/"
+    )
     for _attempt in range(100):
         if is_running(found):
             return

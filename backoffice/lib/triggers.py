@@ -12,7 +12,9 @@ import pgtrigger
 def append_only() -> list[pgtrigger.Trigger]:
     """Rows can be added, never changed, deleted or truncated."""
     return [
-        pgtrigger.Protect(name="no_update_or_delete", operation=pgtrigger.Update | pgtrigger.Delete),
+        pgtrigger.Protect(
+            name="no_update_or_delete", operation=pgtrigger.Update | pgtrigger.Delete
+        ),
         no_truncate(),
     ]
 

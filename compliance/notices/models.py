@@ -71,9 +71,7 @@ class Delivery(models.Model):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = [
-            models.UniqueConstraint(
-                fields=["notice", "channel"], name="delivery_once_per_channel"
-            ),
+            models.UniqueConstraint(fields=["notice", "channel"], name="delivery_once_per_channel"),
             models.CheckConstraint(
                 condition=Q(channel__in=DeliveryChannel.values), name="delivery_channel_known"
             ),

@@ -86,7 +86,6 @@ def queue(
     return public_id
 
 
-
 @entry
 def mark_read(*, recipient: str, public_id: str, at: dt.datetime) -> Notice:
     """Raises: Missing when the customer has no such notice. Reading twice keeps the first time."""
@@ -141,9 +140,7 @@ def _attempt(delivery: Delivery) -> None:
                 _finish(delivery, DeliveryState.SKIPPED)
                 return
         message = queries.rendered(delivery.notice, language=language)
-        channels.send(
-            channel=channel, notice=delivery.notice, message=message, address=address
-        )
+        channels.send(channel=channel, notice=delivery.notice, message=message, address=address)
     except channels.NotSent as error:
         _fail(delivery, str(error))
     except Exception as error:  # one broken notice must not hold up the others

@@ -31,9 +31,7 @@ def fence(*, scopes: Sequence[str]) -> None:
     """
     locks = ", ".join("pg_advisory_xact_lock_shared(%s::int4, hashtext(%s))" for scope in scopes)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {locks}", [part for scope in scopes for part in (FENCE, scope)]
-        )
+        cursor.execute(f"SELECT {locks}", [part for scope in scopes for part in (FENCE, scope)])
 
 
 @entry

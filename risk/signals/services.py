@@ -19,9 +19,7 @@ Number = Decimal | int | None
 
 
 @step
-def write(
-    *, customer_id: int, values: Mapping[str, Number], observed_at: dt.datetime
-) -> None:
+def write(*, customer_id: int, values: Mapping[str, Number], observed_at: dt.datetime) -> None:
     """Set the given signals of one customer; the others stay.
 
     An observation older than the stored one of the same source is ignored: late news does not
@@ -70,9 +68,7 @@ def write_many(
 
 
 @step
-def record_outcomes(
-    *, rows: Sequence[tuple[int, str, bool, dt.datetime]], source: str
-) -> None:
+def record_outcomes(*, rows: Sequence[tuple[int, str, bool, dt.datetime]], source: str) -> None:
     """What became of customers. Shape: (customer id, kind, happened, observed at).
 
     A repeated report of one outcome by one source replaces the earlier answer.

@@ -77,9 +77,10 @@ def _compile_table(table: Table) -> Evaluator:
         "Outcome": TableOutcome,
     }  # fmt: skip
     lines = ["def evaluate(facts):", "  try:"]
-    lines += [
-        f"    v{index} = facts[name{index}]" for index in range(len(table.inputs))
-    ] + ["  except KeyError as error:", "    missing(error)"]
+    lines += [f"    v{index} = facts[name{index}]" for index in range(len(table.inputs))] + [
+        "  except KeyError as error:",
+        "    missing(error)",
+    ]
     for index, column in enumerate(table.inputs):
         tests = [parse_tests(rule.inputs[index], type=column.type) for rule in table.rules]
         names[f"name{index}"] = column.name

@@ -10,7 +10,12 @@ from risk.tables import services
 from risk.tables.facts import FeelType, HitPolicy, InputColumn, Model, OutputColumn, Rule, Table
 from tests.benchmarks.machine import print_machine
 
-FACTS = {"score": Decimal(631), "late": Decimal(1), "utilisation": Decimal("0.72"), "status": "verified"}
+FACTS = {
+    "score": Decimal(631),
+    "late": Decimal(1),
+    "utilisation": Decimal("0.72"),
+    "status": "verified",
+}
 
 
 def table() -> Table:
@@ -41,7 +46,9 @@ def zen_decision(source: Table):  # type: ignore[no-untyped-def]
     import zen
 
     inputs = [{"id": f"i{i}", "name": c.name, "field": c.name} for i, c in enumerate(source.inputs)]
-    outputs = [{"id": f"o{i}", "name": c.name, "field": c.name} for i, c in enumerate(source.outputs)]
+    outputs = [
+        {"id": f"o{i}", "name": c.name, "field": c.name} for i, c in enumerate(source.outputs)
+    ]
     rules = [
         {
             "_id": str(row),
@@ -77,12 +84,15 @@ def main() -> None:
     theirs = [row["reason"] for row in decision.evaluate(plain)["result"]]
     assert ours == theirs, (ours, theirs)
     mine = min(timeit.repeat(lambda: evaluate(FACTS), number=20_000, repeat=5)) / 20_000
-    zen_traced = min(
-        timeit.repeat(lambda: decision.evaluate(plain, {"trace": True}), number=500, repeat=5)
-    ) / 500
+    zen_traced = (
+        min(timeit.repeat(lambda: decision.evaluate(plain, {"trace": True}), number=500, repeat=5))
+        / 500
+    )
     zen_plain = min(timeit.repeat(lambda: decision.evaluate(plain), number=500, repeat=5)) / 500
     print(f"sluice, with trace       {mine * 1e6:8.2f} µs   (target ≤ 5)")
-    print(f"zen-engine, with trace   {zen_traced * 1e6:8.2f} µs   {zen_traced / mine:6.1f} × as long")
+    print(
+        f"zen-engine, with trace   {zen_traced * 1e6:8.2f} µs   {zen_traced / mine:6.1f} × as long"
+    )
     print(f"zen-engine, no trace     {zen_plain * 1e6:8.2f} µs   {zen_plain / mine:6.1f} × as long")
 
 

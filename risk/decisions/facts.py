@@ -1,0 +1,29 @@
+"""A decision as its callers see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.access.facts import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The recorded decision and what it did to access."""
+
+    id: int
+    public_id: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A stored answer beside the one recomputed from the stored facts and hash."""
+
+    public_id: str
+    stored: str
+    recomputed: str
+
+    @property
+    def is_equal(self) -> bool:
+        return self.stored == self.recomputed

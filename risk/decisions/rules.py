@@ -1,0 +1,143 @@
+"""From stored facts to the stored answer: pure, so that replay gives the same bytes.
+
+Facts and answers are canonical JSON (sorted keys, no spaces). Decimals are text, so that no
+reader rounds them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from accounts.access.facts import Cause, Product, State, Terms
+from accounts.access.rules import NO_TERMS, derive, within_product
+from risk.policies.facts import RESTRICTIONS, TERMS
+from risk.signals.catalogue import SIGNALS
+from risk.signals.facts import Facts, SignalType
+from risk.tables.facts import TableOutcome
+from risk.tables.services import CompiledModel, canonical
+
+
+def facts_json(*, facts: Facts, product: Product, at: dt.datetime) -> str:
+    """Everything the answer depends on besides the policy: when, signals, the product's bounds."""
+    return canonical(
+        {
+            "at": at.isoformat(),
+            "product": {
+                name: _plain(getattr(product, name))
+                for name in Product.__dataclass_fields__
+                if not name.startswith("name_")
+            },
+            "signals": {name: _plain(value) for name, value in facts.values.items()},
+            "stale": list(facts.stale),
+        }
+    )
+
+
+def read_facts(text: str) -> tuple[dict[str, Any], Product, dt.datetime]:
+    """The inverse of `facts_json`, for replay. Product names are not kept: they decide nothing."""
+    stored = json.loads(text)
+    product = {**stored["product"], "name_zh": "", "name_en": ""}
+    for name in ("min_annual_rate", "max_annual_rate"):
+        product[name] = Decimal(product[name])
+    signals = {name: _read(name, value) for name, value in stored["signals"].items()}
+    return signals, Product(**product), dt.datetime.fromisoformat(stored["at"])
+
+
+def evaluate(
+    *, compiled: CompiledModel, signals: Mapping[str, Any], product: Product, at: dt.datetime
+) -> tuple[tuple[Cause, ...], Terms | None, str]:
+    """Apply a policy: its causes, its terms (within the product), and the answer as JSON.
+
+    Raises: risk.tables.facts.TableError.
+    """
+    outcomes = compiled.evaluate(signals)
+    causes = _causes(outcomes[RESTRICTIONS], at)
+    terms = within_product(terms=_terms(outcomes[TERMS]), product=product)
+    if terms is None and not any(cause.effect is State.CLOSED for cause in causes):
+        causes = (*causes, Cause(NO_TERMS, State.CLOSED))
+    return causes, terms, _answer(causes, terms, outcomes)
+
+
+def _causes(outcome: TableOutcome, at: dt.datetime) -> tuple[Cause, ...]:
+    """One cause a reason: the most severe effect, the smallest cap, the latest end."""
+    merged: dict[str, Cause] = {}
+    for row in outcome.result:
+        cause = Cause(
+            reason_code=row["reason"],
+            effect=State(row["effect"]),
+            limit_cents=None if row["limit_cents"] is None else int(row["limit_cents"]),
+            ends_at=None if row["days"] is None else at + dt.timedelta(days=int(row["days"])),
+        )
+        known = merged.get(cause.reason_code)
+        merged[cause.reason_code] = _merged(known, cause) if known else cause
+    return tuple(merged.values())
+
+
+def _merged(one: Cause, other: Cause) -> Cause:
+    effect = max(one.effect, other.effect, key=lambda state: state.severity)
+    caps = [cap for cap in (one.limit_cents, other.limit_cents) if cap is not None]
+    both_end = one.ends_at is not None and other.ends_at is not None
+    return Cause(
+        reason_code=one.reason_code,
+        effect=effect,
+        limit_cents=min(caps) if caps and effect is State.LIMITED else None,
+        ends_at=max(one.ends_at, other.ends_at) if both_end else None,  # type: ignore[type-var]
+    )
+
+
+def _terms(outcome: TableOutcome) -> Terms | None:
+    row = outcome.result
+    if row is None:
+        return None
+    return Terms(int(row["limit_cents"]), row["annual_rate"], int(row["max_term_months"]))
+
+
+def _answer(
+    causes: tuple[Cause, ...], terms: Terms | None, outcomes: Mapping[str, TableOutcome]
+) -> str:
+    derived = derive(causes=causes, terms=terms)
+    return canonical(
+        {
+            "state": derived.state.value,
+            "limit_cents": derived.limit_cents,
+            "reason_codes": list(derived.reason_codes),
+            "causes": [
+                {
+                    "reason_code": cause.reason_code,
+                    "effect": cause.effect.value,
+                    "limit_cents": cause.limit_cents,
+                    "ends_at": cause.ends_at.isoformat() if cause.ends_at else None,
+                }
+                for cause in causes
+            ],
+            "terms": {
+                "limit_cents": terms.limit_cents,
+                "annual_rate": str(terms.annual_rate),
+                "max_term_months": terms.max_term_months,
+            }
+            if terms
+            else None,
+            # Rules that fired (from 0), and for each input column the rules whose cell matched,
+            # as bits in hexadecimal: the whole table can be coloured from it.
+            "trace": {
+                name: {
+                    "fired": list(outcome.fired),
+                    "columns": [f"{mask:x}" for mask in outcome.columns],
+                }
+                for name, outcome in outcomes.items()
+            },
+        }
+    )
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _read(name: str, value: Any) -> Any:
+    is_number = SIGNALS[name].type is SignalType.NUMBER if name in SIGNALS else False
+    return Decimal(value) if is_number and value is not None else value
