@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.staff.middleware.StaffSessionMiddleware",
+    "backoffice.api.problems.ProblemMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -247,9 +248,9 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["backoffice.api.oauth.ClientAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["backoffice.api.oauth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "PAGE_SIZE": 50,
+    "DEFAULT_PARSER_CLASSES": ["backoffice.api.parsing.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "backoffice.api.schema.SluiceSchema",
+    "EXCEPTION_HANDLER": "backoffice.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
@@ -265,8 +266,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "OAUTH2_FLOWS": ["clientCredentials"],
-    "OAUTH2_TOKEN_URL": "/identity/o/api/token",
+    "ENUM_NAME_OVERRIDES": {
+        "AccessStateEnum": ["OPEN", "LIMITED", "CLOSED"],
+        "ServiceStateEnum": ["ok", "down"],
+        "ComparisonEnum": ["match", "typo", "differs", "invalid", "missing"],
+    },
 }
 IDEMPOTENCY_RETENTION_HOURS = 72
 

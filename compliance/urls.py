@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from compliance.notices.api import NoticeReadView, NoticesView
+from compliance.reasons.api import ReasonsView, ReasonView
+from compliance.switches.api import SwitchesView
+
+urlpatterns = [
+    path("customers/<str:customer_id>/notices", NoticesView.as_view()),
+    path("customers/<str:customer_id>/notices/<str:notice_id>/read", NoticeReadView.as_view()),
+    path("reasons", ReasonsView.as_view()),
+    path("reasons/<str:code>", ReasonView.as_view()),
+    path("switches", SwitchesView.as_view()),
+]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from risk.decisions.api import DecisionsView, DecisionView
+from risk.signals.api import SignalsView
+
+urlpatterns = [
+    path("customers/<str:customer_id>/signals", SignalsView.as_view()),
+    path("decisions", DecisionsView.as_view()),
+    path("decisions/<str:decision_id>", DecisionView.as_view()),
+]

@@ -86,6 +86,4 @@ def publish(
         public_id=version.public_id, approved_hash=version.content_hash, note="checked",
         actor=staff(approver.pk), at=at,
     )  # fmt: skip
-    return policies.publish(
-        public_id=version.public_id, note="go", actor=staff(approver.pk), at=at
-    )
+    return policies.publish(public_id=version.public_id, note="go", actor=staff(approver.pk), at=at)

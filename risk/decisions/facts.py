@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.access.facts import Change
 
@@ -13,6 +16,9 @@ class Decided:
 
     id: int
     public_id: str
+    policy_hash: str
+    answer: Mapping[str, Any]  # as stored, parsed
+    decided_at: dt.datetime
     change: Change
 
 

@@ -49,8 +49,8 @@ def read_facts(text: str) -> tuple[dict[str, Any], Product, dt.datetime]:
 
 def evaluate(
     *, compiled: CompiledModel, signals: Mapping[str, Any], product: Product, at: dt.datetime
-) -> tuple[tuple[Cause, ...], Terms | None, str]:
-    """Apply a policy: its causes, its terms (within the product), and the answer as JSON.
+) -> tuple[tuple[Cause, ...], Terms | None, dict[str, Any]]:
+    """Apply a policy: its causes, its terms (within the product), and the answer to store.
 
     Raises: risk.tables.facts.TableError.
     """
@@ -98,40 +98,38 @@ def _terms(outcome: TableOutcome) -> Terms | None:
 
 def _answer(
     causes: tuple[Cause, ...], terms: Terms | None, outcomes: Mapping[str, TableOutcome]
-) -> str:
+) -> dict[str, Any]:
     derived = derive(causes=causes, terms=terms)
-    return canonical(
-        {
-            "state": derived.state.value,
-            "limit_cents": derived.limit_cents,
-            "reason_codes": list(derived.reason_codes),
-            "causes": [
-                {
-                    "reason_code": cause.reason_code,
-                    "effect": cause.effect.value,
-                    "limit_cents": cause.limit_cents,
-                    "ends_at": cause.ends_at.isoformat() if cause.ends_at else None,
-                }
-                for cause in causes
-            ],
-            "terms": {
-                "limit_cents": terms.limit_cents,
-                "annual_rate": str(terms.annual_rate),
-                "max_term_months": terms.max_term_months,
+    return {
+        "state": derived.state.value,
+        "limit_cents": derived.limit_cents,
+        "reason_codes": list(derived.reason_codes),
+        "causes": [
+            {
+                "reason_code": cause.reason_code,
+                "effect": cause.effect.value,
+                "limit_cents": cause.limit_cents,
+                "ends_at": cause.ends_at.isoformat() if cause.ends_at else None,
             }
-            if terms
-            else None,
-            # Rules that fired (from 0), and for each input column the rules whose cell matched,
-            # as bits in hexadecimal: the whole table can be coloured from it.
-            "trace": {
-                name: {
-                    "fired": list(outcome.fired),
-                    "columns": [f"{mask:x}" for mask in outcome.columns],
-                }
-                for name, outcome in outcomes.items()
-            },
+            for cause in causes
+        ],
+        "terms": {
+            "limit_cents": terms.limit_cents,
+            "annual_rate": str(terms.annual_rate),
+            "max_term_months": terms.max_term_months,
         }
-    )
+        if terms
+        else None,
+        # Rules that fired (from 0), and for each input column the rules whose cell matched,
+        # as bits in hexadecimal: the whole table can be coloured from it.
+        "trace": {
+            name: {
+                "fired": list(outcome.fired),
+                "columns": [f"{mask:x}" for mask in outcome.columns],
+            }
+            for name, outcome in outcomes.items()
+        },
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import time
 
 import structlog
@@ -24,6 +23,7 @@ from risk.policies import queries as policies
 from risk.policies.facts import LiveVersion
 from risk.signals import queries as signals
 from risk.tables.facts import TableError
+from risk.tables.services import canonical
 
 log = structlog.get_logger(__name__)
 
@@ -73,10 +73,10 @@ def decide(
         locked=locked, causes=causes, terms=terms, decision_public_id=public_id, actor=actor, at=at
     )
     row_id = _insert(
-        public_id, locked, version, change, facts_text, answer,
+        public_id, locked, version, change, (facts_text, canonical(answer), answer["state"]),
         (trigger.value, campaign_id, str(actor), at, (time.perf_counter_ns() - started) // 1000),
     )  # fmt: skip
-    return Decided(row_id, public_id, change)
+    return Decided(row_id, public_id, version.content_hash, answer, at, change)
 
 
 def replay(*, public_id: str) -> Replayed:
@@ -86,7 +86,7 @@ def replay(*, public_id: str) -> Replayed:
     _causes, _terms, answer = rules.evaluate(
         compiled=policies.compiled(decision.policy_hash), signals=facts, product=product, at=at
     )
-    return Replayed(public_id, decision.answer, answer)
+    return Replayed(public_id, decision.answer, canonical(answer))
 
 
 def _insert(
@@ -94,14 +94,14 @@ def _insert(
     locked: Locked,
     version: LiveVersion,
     change: Change,
-    facts_text: str,
-    answer: str,
+    stored: tuple[str, str, str],
     rest: tuple[str, int | None, str, dt.datetime, int],
 ) -> int:
+    facts_text, answer, state = stored
     trigger, campaign_id, actor, at, duration_us = rest
     row = (
         public_id, locked.standing.customer_id, locked.product.id, version.id,
-        version.content_hash, trigger, campaign_id, json.loads(answer)["state"],
+        version.content_hash, trigger, campaign_id, state,
         change.effective.value, facts_text, answer, actor, at, duration_us,
     )  # fmt: skip
     with connection.cursor() as cursor:

@@ -54,9 +54,7 @@ def check_policy(
     errors = check_model(known)
     if errors:
         return errors
-    return tuple(
-        error for table in model.tables for error in _value_errors(table, product=product)
-    )
+    return tuple(error for table in model.tables for error in _value_errors(table, product=product))
 
 
 def _shape_errors(model: Model) -> Iterator[CellError]:
@@ -94,8 +92,7 @@ def _signal_errors(table: Table, index: int, column: InputColumn) -> Iterator[Ce
 def _with_allowed(table: Table, reason_codes: frozenset[str]) -> Table:
     """The same table with what texts may be: signal choices, reason codes, effects."""
     inputs = tuple(
-        dataclasses.replace(column, allowed=SIGNALS[column.name].choices)
-        for column in table.inputs
+        dataclasses.replace(column, allowed=SIGNALS[column.name].choices) for column in table.inputs
     )
     outputs = tuple(
         dataclasses.replace(column, allowed=_allowed(column, reason_codes))
@@ -119,7 +116,9 @@ def _value_errors(table: Table, *, product: Product) -> Iterator[CellError]:
             for text, column in zip(rule.outputs, table.outputs, strict=True)
         ]
         faults = (
-            _restriction_faults(values) if table.name == RESTRICTIONS else _terms_faults(values, product)
+            _restriction_faults(values)
+            if table.name == RESTRICTIONS
+            else _terms_faults(values, product)
         )
         for column, code, message in faults:
             yield CellError(table.name, rule_index, first + column, code, message)

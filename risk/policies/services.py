@@ -75,9 +75,7 @@ def save_draft(
 
 
 @entry
-def submit(
-    *, public_id: str, change_note: str, actor: Actor, at: dt.datetime
-) -> PolicyVersion:
+def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -> PolicyVersion:
     """Freeze a draft under its hash for somebody else to approve.
 
     Raises: Missing, Conflict, Invalid (no note; cell errors, each with its place).
@@ -89,9 +87,7 @@ def submit(
     model = _model(version.content)
     found = faults(model, product=_product(version))
     if found:
-        raise Invalid(
-            _("The tables have errors."), code="policy_invalid", faults=_as_faults(found)
-        )
+        raise Invalid(_("The tables have errors."), code="policy_invalid", faults=_as_faults(found))
     version.status = VersionStatus.SUBMITTED
     version.content_hash = content_hash(model)
     version.change_note = change_note.strip()

@@ -1,0 +1,165 @@
+"""Products, and what a customer may do with them, over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import facts, queries
+from accounts.access.models import Product
+from accounts.customers import queries as customers
+from backoffice.api.views import ApiView
+from compliance.reasons.api import ReasonAnswer, reason_json
+
+STATES = [state.value for state in facts.State]
+
+
+class ProductAnswer(serializers.Serializer[object]):
+    """Amounts in minor units of the currency; yearly rates as fractions, in strings."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    min_amount_cents = serializers.IntegerField()
+    max_amount_cents = serializers.IntegerField()
+    min_term_months = serializers.IntegerField()
+    max_term_months = serializers.IntegerField()
+    min_annual_rate = serializers.CharField()
+    max_annual_rate = serializers.CharField()
+
+
+class TermsAnswer(serializers.Serializer[object]):
+    currency = serializers.CharField()
+    limit_cents = serializers.IntegerField()
+    annual_rate = serializers.CharField()
+    max_term_months = serializers.IntegerField()
+
+
+class RestrictionAnswer(serializers.Serializer[object]):
+    id = serializers.CharField()
+    reason_code = serializers.CharField()
+    source = serializers.ChoiceField([source.value for source in facts.Source])
+    effect = serializers.ChoiceField(["LIMITED", "CLOSED"])
+    limit_cents = serializers.IntegerField(allow_null=True)
+    started_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+
+
+class AccessAnswer(serializers.Serializer[object]):
+    """`state` is effective, switches included; `terms` is null while CLOSED."""
+
+    customer_id = serializers.CharField()
+    product = serializers.CharField()
+    state = serializers.ChoiceField(STATES)
+    stored_state = serializers.ChoiceField(STATES, allow_null=True)
+    terms = TermsAnswer(allow_null=True)
+    reasons = ReasonAnswer(many=True)
+    restrictions = RestrictionAnswer(many=True)
+    switches = serializers.ListField(child=serializers.CharField())
+    since = serializers.DateTimeField(allow_null=True)
+    next_review_at = serializers.DateTimeField(allow_null=True)
+    decision_id = serializers.CharField(allow_null=True)
+
+
+def product_json(product: Product | facts.Product, language: str) -> dict[str, Any]:
+    is_chinese = language.startswith("zh")
+    return {
+        "code": product.code,
+        "name": product.name_zh if is_chinese else product.name_en,
+        "currency": product.currency,
+        "min_amount_cents": product.min_amount_cents,
+        "max_amount_cents": product.max_amount_cents,
+        "min_term_months": product.min_term_months,
+        "max_term_months": product.max_term_months,
+        "min_annual_rate": str(product.min_annual_rate),
+        "max_annual_rate": str(product.max_annual_rate),
+    }
+
+
+def access_json(access: facts.EffectiveAccess, *, customer_id: str) -> dict[str, Any]:
+    terms = None
+    if access.state is not facts.State.CLOSED and access.terms is not None:
+        terms = {
+            "currency": access.product.currency,
+            "limit_cents": access.limit_cents,
+            "annual_rate": str(access.terms.annual_rate),
+            "max_term_months": access.terms.max_term_months,
+        }
+    return {
+        "customer_id": customer_id,
+        "product": access.product.code,
+        "state": access.state.value,
+        "stored_state": access.stored_state.value if access.stored_state else None,
+        "terms": terms,
+        "reasons": [reason_json(reason) for reason in access.reasons],
+        "restrictions": [
+            {
+                "id": row.public_id,
+                "reason_code": row.reason_code,
+                "source": row.source.value,
+                "effect": row.effect.value,
+                "limit_cents": row.limit_cents,
+                "started_at": row.started_at,
+                "ends_at": row.ends_at,
+            }
+            for row in access.restrictions
+        ],
+        "switches": [switch.public_id for switch in access.mask.switches],
+        "since": access.since,
+        "next_review_at": access.next_review_at,
+        "decision_id": access.decision_public_id or None,
+    }
+
+
+class ProductsView(ApiView):
+    required_scopes = {"GET": "products:read"}
+
+    @extend_schema(operation_id="products_list", responses=ProductAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        return self.page(queries.products(), lambda row: product_json(row, self.language))
+
+
+class ProductView(ApiView):
+    required_scopes = {"GET": "products:read"}
+
+    @extend_schema(operation_id="products_get", responses=ProductAnswer)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(product_json(queries.product(code=code), self.language))
+
+
+class AccessView(ApiView):
+    required_scopes = {"GET": "access:read"}
+
+    @extend_schema(operation_id="access_get", responses=AccessAnswer)
+    def get(self, request: Request, customer_id: str, product: str) -> Response:
+        """What the customer may do with one product now, why not more, and what they can do."""
+        access = queries.effective(
+            customer_id=customers.resolve_id(customer_id),
+            product=queries.product(code=product),
+            language=self.language,
+        )
+        return Response(access_json(access, customer_id=customer_id))
+
+
+class AccessListAnswer(serializers.Serializer[object]):
+    items = AccessAnswer(many=True)
+
+
+class AccessListView(ApiView):
+    required_scopes = {"GET": "access:read"}
+
+    @extend_schema(operation_id="access_list", responses=AccessListAnswer)
+    def get(self, request: Request, customer_id: str) -> Response:
+        """The same for every product on offer."""
+        row_id = customers.resolve_id(customer_id)
+        found = [
+            queries.effective(
+                customer_id=row_id, product=queries.product(code=code), language=self.language
+            )
+            for code in queries.products().values_list("code", flat=True)
+        ]
+        return Response({"items": [access_json(row, customer_id=customer_id) for row in found]})

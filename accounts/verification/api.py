@@ -1,0 +1,151 @@
+"""Identity checks, bureau records and the standing answer over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.customers import queries as customers
+from accounts.verification import queries, services
+from accounts.verification.facts import BureauProfile, Comparison, IdentityStatus, Method, Result
+from backoffice.api.fields import Choice, Moment, StrictSerializer, Text
+from backoffice.api.views import ApiView
+from backoffice.lib import clock
+from compliance.ledger.facts import client
+
+METHODS = [method.value for method in Method]
+RESULTS = [result.value for result in Result]
+COMPARISONS = [comparison.value for comparison in Comparison]
+
+
+class CheckRequest(StrictSerializer):
+    method = Choice(METHODS)
+    result = Choice(RESULTS)
+    provider = Text(max_length=40, required=False, allow_blank=True, default="")
+    performed_at = Moment()
+
+
+class CheckAnswer(serializers.Serializer[object]):
+    id = serializers.CharField()
+    method = serializers.ChoiceField(METHODS)
+    result = serializers.ChoiceField(RESULTS)
+    provider = serializers.CharField(allow_blank=True)
+    performed_at = serializers.DateTimeField()
+
+
+class BureauRequest(StrictSerializer):
+    """Null or left out means the bureau has nothing on file."""
+
+    bureau = Text(max_length=40)
+    legal_name = Text(max_length=80, required=False, allow_null=True, default=None)
+    id_number = Text(max_length=32, required=False, allow_null=True, default=None)
+    phone = Text(max_length=24, required=False, allow_null=True, default=None)
+    reported_at = Moment()
+
+
+class StandingAnswer(serializers.Serializer[object]):
+    status = serializers.ChoiceField([status.value for status in IdentityStatus])
+    legal_name = serializers.ChoiceField(COMPARISONS)
+    id_number = serializers.ChoiceField(COMPARISONS)
+    phone = serializers.ChoiceField(COMPARISONS)
+
+
+class BureauAnswer(serializers.Serializer[object]):
+    """The record's id, and what comparing it with the profile gave."""
+
+    id = serializers.CharField()
+    bureau = serializers.CharField()
+    reported_at = serializers.DateTimeField()
+    verification = StandingAnswer()
+
+
+def check_json(check: Any) -> dict[str, Any]:
+    return {
+        "id": check.public_id,
+        "method": check.method,
+        "result": check.result,
+        "provider": check.provider,
+        "performed_at": check.performed_at,
+    }
+
+
+def standing_json(customer_id: int) -> dict[str, str]:
+    standing = queries.standing(customer_id=customer_id)
+    return {
+        "status": standing.status.value,
+        "legal_name": standing.name.value,
+        "id_number": standing.id_number.value,
+        "phone": standing.phone.value,
+    }
+
+
+class IdentityVerificationsView(ApiView):
+    required_scopes = {"GET": "verifications:read", "POST": "verifications:write"}
+
+    @extend_schema(operation_id="identity_verifications_list", responses=CheckAnswer(many=True))
+    def get(self, request: Request, customer_id: str) -> Response:
+        row_id = customers.resolve_id(customer_id)
+        return self.page(queries.checks(customer_id=row_id), check_json)
+
+    @extend_schema(
+        operation_id="identity_verifications_create",
+        request=CheckRequest,
+        responses={201: CheckAnswer},
+    )
+    def post(self, request: Request, customer_id: str) -> HttpResponse:
+        given = self.checked(CheckRequest)
+
+        def work() -> tuple[int, Any]:
+            check = services.record_check(
+                customer_public_id=customer_id,
+                method=Method(given["method"]),
+                result=Result(given["result"]),
+                provider=given["provider"],
+                performed_at=given["performed_at"],
+                actor=client(request.user.id),
+                at=clock.now(),
+            )
+            return 201, check_json(check)
+
+        return self.create_once(work)
+
+
+class BureauRecordsView(ApiView):
+    required_scopes = {"POST": "verifications:write"}
+
+    @extend_schema(
+        operation_id="bureau_records_create", request=BureauRequest, responses={201: BureauAnswer}
+    )
+    def post(self, request: Request, customer_id: str) -> HttpResponse:
+        given = self.checked(BureauRequest)
+
+        def work() -> tuple[int, Any]:
+            record = services.record_bureau(
+                customer_public_id=customer_id,
+                bureau=given["bureau"],
+                record=BureauProfile(given["legal_name"], given["id_number"], given["phone"]),
+                reported_at=given["reported_at"],
+                actor=client(request.user.id),
+                at=clock.now(),
+            )
+            return 201, {
+                "id": record.public_id,
+                "bureau": record.bureau,
+                "reported_at": record.reported_at,
+                "verification": standing_json(record.customer_id),
+            }
+
+        return self.create_once(work)
+
+
+class VerificationView(ApiView):
+    required_scopes = {"GET": "verifications:read"}
+
+    @extend_schema(operation_id="verification_get", responses=StandingAnswer)
+    def get(self, request: Request, customer_id: str) -> Response:
+        return Response(standing_json(customers.resolve_id(customer_id)))

@@ -1,0 +1,56 @@
+"""Is this process fit to answer? Public, and says no more than that."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.http import JsonResponse
+from drf_spectacular.utils import extend_schema
+from kombu import Connection
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from backoffice.api.views import PublicView
+
+
+class HealthAnswer(serializers.Serializer[object]):
+    status = serializers.ChoiceField(["ok", "degraded", "down"])
+    database = serializers.ChoiceField(["ok", "down"])
+    broker = serializers.ChoiceField(["ok", "down"])
+
+
+class HealthView(PublicView):
+    """200 while decisions can be made; a missing broker only delays notices."""
+
+    @extend_schema(operation_id="health", responses={200: HealthAnswer, 503: HealthAnswer})
+    def get(self, request: Request) -> JsonResponse:
+        database, broker = _database_answers(), _broker_answers()
+        status = "down" if not database else "ok" if broker else "degraded"
+        words = {True: "ok", False: "down"}
+        return JsonResponse(
+            {"status": status, "database": words[database], "broker": words[broker]},
+            status=200 if database else 503,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, InterfaceError):
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    try:
+        with Connection(
+            settings.CELERY_BROKER_URL,
+            connect_timeout=1,
+            transport_options={"socket_connect_timeout": 1, "socket_timeout": 1},
+        ) as broker:
+            broker.ensure_connection(max_retries=1, timeout=1)
+    except Exception:  # every transport has its own errors
+        return False
+    return True

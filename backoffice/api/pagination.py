@@ -1,0 +1,86 @@
+"""Lists page by key, newest first: any page costs the same, and nothing is counted."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backoffice.lib.errors import Refused
+
+LIMIT_AT_MOST = 200
+DEFAULT_LIMIT = 50
+
+
+class KeysetPagination(BasePagination):
+    """`?limit=1…200` and an opaque `?cursor=` taken from the previous page's `next`."""
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any]:
+        self.request = request
+        self.limit = _limit(request.query_params.get("limit"))
+        cursor = request.query_params.get("cursor")
+        if cursor is not None:
+            queryset = queryset.filter(pk__lt=_read(cursor))
+        rows = list(queryset.order_by("-pk")[: self.limit + 1])
+        self.last_pk = rows[self.limit - 1].pk if len(rows) > self.limit else None
+        return rows[: self.limit]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"items": data, "next": self._next()})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["items", "next"],
+            "properties": {
+                "items": {"type": "array", "items": schema},
+                "next": {"type": ["string", "null"], "format": "uri"},
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        limit = {"type": "integer", "minimum": 1, "maximum": LIMIT_AT_MOST}
+        return [
+            {"name": "limit", "in": "query", "required": False, "schema": limit},
+            {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+        ]
+
+    def _next(self) -> str | None:
+        if self.last_pk is None:
+            return None
+        query = self.request.query_params.copy()
+        query["cursor"] = _write(self.last_pk)
+        return str(self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}"))
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not (
+        text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= LIMIT_AT_MOST
+    ):
+        raise Refused(_("limit must be a number from 1 to 200."), code="bad_limit")
+    return int(text)
+
+
+def _write(key: int) -> str:
+    return base64.urlsafe_b64encode(key.to_bytes(8, "big")).decode().rstrip("=")
+
+
+def _read(cursor: str) -> int:
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    key = int.from_bytes(raw, "big", signed=True) if len(raw) == 8 else -1
+    if key < 0:
+        raise Refused(_("This cursor is not one of ours."), code="bad_cursor")
+    return key

@@ -1,0 +1,65 @@
+"""The reason catalogue over the API, in the caller's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backoffice.api.views import ApiView
+from compliance.reasons import facts, queries
+from compliance.reasons.models import Reason, ReasonLevel
+
+
+class ReasonAnswer(serializers.Serializer[object]):
+    code = serializers.CharField()
+    level = serializers.ChoiceField([level.value for level in facts.Level])
+    text = serializers.CharField()
+    remedy = serializers.CharField()
+    is_appealable = serializers.BooleanField()
+    ends_by = serializers.ChoiceField([end.value for end in facts.EndsBy])
+    legal_basis = serializers.CharField(allow_blank=True)
+
+
+def reason_json(reason: facts.Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "level": reason.level.value,
+        "text": reason.text,
+        "remedy": reason.remedy,
+        "is_appealable": reason.is_appealable,
+        "ends_by": reason.ends_by.value,
+        "legal_basis": reason.legal_basis,
+    }
+
+
+class ReasonFilters(django_filters.FilterSet):
+    level = django_filters.ChoiceFilter(choices=ReasonLevel.choices)
+
+    class Meta:
+        model = Reason
+        fields = ("level",)
+
+
+class ReasonsView(ApiView):
+    required_scopes = {"GET": "reasons:read"}
+    filters = ReasonFilters
+
+    @extend_schema(operation_id="reasons_list", responses=ReasonAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        rows = queries.catalogue().filter(is_active=True)
+        return self.page(
+            rows, lambda row: reason_json(queries.in_language(row, language=self.language))
+        )
+
+
+class ReasonView(ApiView):
+    required_scopes = {"GET": "reasons:read"}
+
+    @extend_schema(operation_id="reasons_get", responses=ReasonAnswer)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(reason_json(queries.reason(code=code, language=self.language)))

@@ -1,0 +1,84 @@
+"""Telling Sluice what is known about a customer, over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.customers import queries as customers
+from backoffice.api.fields import Exact, Moment, StrictSerializer
+from backoffice.api.views import ApiView
+from backoffice.lib import clock
+from backoffice.lib.errors import Invalid
+from compliance.ledger import services as ledger
+from compliance.ledger.facts import client
+from risk.signals import queries, services
+from risk.signals.catalogue import SIGNALS, STORED
+
+
+class SignalValues(StrictSerializer):
+    """Stored signals by name; null means "no longer known". Those left out stay."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {
+            name: Exact(
+                max_digits=24, decimal_places=signal.decimal_places, required=False,
+                allow_null=True, min_value=signal.least, max_value=signal.greatest,
+                help_text=f"{signal.unit}",
+            )
+            for name, signal in STORED.items()
+        }  # fmt: skip
+
+
+class SignalsRequest(StrictSerializer):
+    observed_at = Moment(help_text="when the source knew this")
+    values = SignalValues()
+
+
+class SignalsAnswer(serializers.Serializer[object]):
+    """Every catalogued signal as a decision would see it now; stale ones are null."""
+
+    values = serializers.DictField()
+    stale = serializers.ListField(child=serializers.ChoiceField(list(SIGNALS)))
+
+
+class SignalsView(ApiView):
+    required_scopes = {"GET": "customers:read", "POST": "customers:write"}
+
+    @extend_schema(operation_id="signals_get", responses=SignalsAnswer)
+    def get(self, request: Request, customer_id: str) -> Response:
+        return Response(signals_json(customers.resolve_id(customer_id)))
+
+    @extend_schema(
+        operation_id="signals_write", request=SignalsRequest, responses={201: SignalsAnswer}
+    )
+    def post(self, request: Request, customer_id: str) -> HttpResponse:
+        """Older news of a source never undoes newer news."""
+        given = self.checked(SignalsRequest)
+        now = clock.now()
+        if given["observed_at"] > now:
+            raise Invalid(_("This lies in the future."), code="time_in_future")
+
+        def work() -> tuple[int, Any]:
+            row_id = customers.resolve_id(customer_id)
+            services.write(
+                customer_id=row_id, values=given["values"], observed_at=given["observed_at"]
+            )
+            ledger.record(
+                actor=client(request.user.id), action="signals.written",
+                subject=("customer", customer_id), detail={"signals": sorted(given["values"])},
+            )  # fmt: skip
+            return 201, signals_json(row_id)
+
+        return self.create_once(work)
+
+
+def signals_json(customer_id: int) -> dict[str, Any]:
+    facts = queries.facts_for(customer_id=customer_id, at=clock.now())
+    return {"values": dict(facts.values), "stale": list(facts.stale)}
