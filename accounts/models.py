@@ -2,7 +2,7 @@
 
 from accounts.access.models import Access, Product, Restriction
 from accounts.customers.models import Consent, Customer, ImportRun
-from accounts.staff.models import StaffUser
+from accounts.staff.models import StaffSession, StaffUser
 from accounts.verification.models import BureauRecord, IdentityCheck, Verification
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "ImportRun",
     "Product",
     "Restriction",
+    "StaffSession",
     "StaffUser",
     "Verification",
 ]

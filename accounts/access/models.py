@@ -101,6 +101,9 @@ class Access(models.Model):
     class Meta:
         verbose_name = _("access")
         verbose_name_plural = _("access")
+        permissions = [
+            ("restrict_access", "Can restrict a customer's access"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["customer", "product"], name="access_one_per_product"),
             models.CheckConstraint(
@@ -154,6 +157,9 @@ class Restriction(models.Model):
     class Meta:
         verbose_name = _("restriction")
         verbose_name_plural = _("restrictions")
+        permissions = [
+            ("lift_restriction", "Can lift a restriction"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "product", "reason", "source"],

@@ -46,6 +46,9 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("reveal_customer", "Can see personal data in clear, with a reason"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(employment_status__in=EmploymentStatus.values),

@@ -27,3 +27,20 @@ class StaffUser(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name()
+
+
+class StaffSession(models.Model):
+    """One row is one browser session of one staff user."""
+
+    user = models.ForeignKey(
+        StaffUser, on_delete=models.CASCADE, related_name="+", verbose_name=_("staff user")
+    )
+    session_key = models.CharField(max_length=40, unique=True)
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("staff session")
+        verbose_name_plural = _("staff sessions")
+
+    def __str__(self) -> str:
+        return str(self.pk)

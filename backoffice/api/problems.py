@@ -1,6 +1,7 @@
 """Every error as a problem document (RFC 9457), in the caller's language.
 
-`type` is `urn:sluice:problem:<code>`; `errors` lists wrong inputs with a JSON pointer each.
+`type` is `urn:sluice:problem:<code>`: one code, one `title`. `errors` lists wrong inputs with a
+JSON pointer each. What was sent is never repeated in an answer.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 

@@ -44,6 +44,10 @@ class Switch(models.Model):
     class Meta:
         verbose_name = _("switch")
         verbose_name_plural = _("switches")
+        permissions = [
+            ("turn_on_switch", "Can turn a switch on"),
+            ("release_switch", "Can release a switch"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["scope", "kind"],

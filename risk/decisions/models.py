@@ -58,6 +58,9 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
+        permissions = [
+            ("decide_customer", "Can ask for a customer's decision"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "customer"],
@@ -119,6 +122,9 @@ class Campaign(models.Model):
     class Meta:
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
+        permissions = [
+            ("start_campaign", "Can apply a policy to every customer"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["product"],

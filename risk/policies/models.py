@@ -56,6 +56,12 @@ class PolicyVersion(models.Model):
     class Meta:
         verbose_name = _("policy version")
         verbose_name_plural = _("policy versions")
+        permissions = [
+            ("draft_policyversion", "Can write policy drafts"),
+            ("submit_policyversion", "Can submit a policy for approval"),
+            ("approve_policyversion", "Can approve somebody else's policy"),
+            ("publish_policyversion", "Can put an approved policy in force"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["product", "number"], name="policy_number_once"),
             models.UniqueConstraint(

@@ -1,0 +1,99 @@
+"""What each role may do: explicit permissions, kept here, synced into groups.
+
+The table is the whole truth: a permission added to a group by hand is taken away by the next
+`migrate`.
+"""
+
+from __future__ import annotations
+
+from accounts.staff.facts import Role
+
+# Everything operators may look at; no role sees more than it needs.
+_CUSTOMER_VIEWS = (
+    "accounts.view_customer",
+    "accounts.view_consent",
+    "accounts.view_verification",
+    "accounts.view_identitycheck",
+    "accounts.view_access",
+    "accounts.view_restriction",
+    "risk.view_decision",
+    "risk.view_customersignals",
+    "compliance.view_notice",
+    "compliance.view_delivery",
+)
+_RULE_VIEWS = (
+    "accounts.view_product",
+    "compliance.view_reason",
+    "compliance.view_switch",
+    "risk.view_policyversion",
+    "risk.view_campaign",
+)
+_EVERY_VIEW = (
+    *_CUSTOMER_VIEWS,
+    *_RULE_VIEWS,
+    "accounts.view_bureaurecord",
+    "accounts.view_importrun",
+    "accounts.view_staffuser",
+    "compliance.view_ledgerentry",
+    "risk.view_outcome",
+    "django_celery_beat.view_periodictask",
+    "django_celery_results.view_taskresult",
+    "allauth_idp_oidc.view_client",
+)
+
+PERMISSIONS: dict[Role, tuple[str, ...]] = {
+    Role.RISK_ANALYST: (
+        *_CUSTOMER_VIEWS,
+        *_RULE_VIEWS,
+        "risk.draft_policyversion",
+        "risk.submit_policyversion",
+        "risk.view_outcome",
+    ),
+    Role.POLICY_APPROVER: (
+        *_CUSTOMER_VIEWS,
+        *_RULE_VIEWS,
+        "risk.approve_policyversion",
+        "risk.publish_policyversion",
+        "risk.start_campaign",
+    ),
+    Role.COMPLIANCE_OFFICER: (
+        *_CUSTOMER_VIEWS,
+        *_RULE_VIEWS,
+        "accounts.reveal_customer",
+        "accounts.restrict_access",
+        "accounts.lift_restriction",
+        "compliance.change_reason",
+        "compliance.add_reason",
+        "compliance.turn_on_switch",
+        "compliance.release_switch",
+        "compliance.view_ledgerentry",
+    ),
+    Role.SUPPORT_AGENT: (
+        *_CUSTOMER_VIEWS,
+        "accounts.view_product",
+        "compliance.view_reason",
+        "accounts.reveal_customer",
+        "risk.decide_customer",
+    ),
+    Role.AUDITOR: _EVERY_VIEW,
+    Role.ADMINISTRATOR: (
+        "accounts.view_staffuser",
+        "accounts.add_staffuser",
+        "accounts.change_staffuser",
+        "accounts.view_product",
+        "accounts.add_product",
+        "accounts.change_product",
+        "accounts.view_importrun",
+        "allauth_idp_oidc.view_client",
+        "allauth_idp_oidc.add_client",
+        "allauth_idp_oidc.change_client",
+        "django_celery_beat.view_periodictask",
+        "django_celery_beat.change_periodictask",
+        "django_celery_results.view_taskresult",
+        "compliance.view_switch",
+        "compliance.turn_on_switch",
+        "compliance.release_switch",
+        "compliance.view_delivery",
+        "compliance.view_ledgerentry",
+    ),
+}
