@@ -1,1 +1,9 @@
 """Notice board: Django looks here for the console's screens; each room owns its own."""
+
+from accounts.access import admin as access
+from accounts.access import tiles as access_tiles
+from accounts.customers import admin as customers
+from accounts.staff import admin as staff
+from accounts.verification import admin as verification
+
+__all__ = ["access", "access_tiles", "customers", "staff", "verification"]

@@ -6,14 +6,17 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.staff.models import StaffUser
 from backoffice.lib import crypto
 from compliance.ledger import services as ledger
-from compliance.ledger.facts import staff
+from compliance.ledger.facts import Actor, staff, system
 
 _CONTEXT = "staff.second_factor"
+_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):
@@ -23,27 +26,47 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         return False
 
     def post_login(self, request: HttpRequest, user: StaffUser, **options: Any) -> Any:
-        ledger.record(
-            actor=staff(user.pk), action="staff.logged_in", subject=("staff", str(user.pk))
-        )
+        _record("staff.logged_in", user.pk, staff(user.pk))
         return super().post_login(request, user, **options)
+
+    def logout(self, request: HttpRequest) -> None:
+        user_id = request.user.pk
+        super().logout(request)
+        if user_id is not None:
+            _record("staff.logged_out", user_id, staff(user_id))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """The typed name is not kept: people type passwords into it."""
-        name = str(credentials.get("username", ""))[:150]
+        name = str(credentials.get("username", ""))[:150].replace("\0", "")
         found = StaffUser.objects.filter(username=name).values_list("pk", flat=True).first()
-        if found is not None:
-            ledger.record(
-                actor=staff(found), action="staff.login_failed", subject=("staff", str(found))
-            )
+        _record("staff.login_failed", found or "unknown", system("staff"))
         super().authentication_failed(request, **credentials)
 
 
 class StaffMfaAdapter(DefaultMFAAdapter):
-    """Secrets of the second factor are sealed like personal data."""
+    """Secrets of the second factor are sealed like personal data; its changes are recorded."""
 
     def encrypt(self, text: str) -> str:
         return crypto.seal(text, context=_CONTEXT).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
         return crypto.unseal(bytes.fromhex(encrypted_text), context=_CONTEXT)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Where a second factor is demanded, the last one stays."""
+        if not settings.REQUIRE_SECOND_FACTOR or authenticator.type not in _FACTORS:
+            return True
+        others = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=_FACTORS)
+        return bool(others.exclude(pk=authenticator.pk).exists())
+
+    def send_notification_mail(self, template: str, user: StaffUser, **given: Any) -> None:
+        """The library calls this after every change of the second factor."""
+        change = template.rpartition("/")[2]
+        _record("staff.second_factor_changed", user.pk, staff(user.pk), {"change": change})
+        super().send_notification_mail(template, user, **given)
+
+
+def _record(
+    action: str, user_id: int | str, actor: Actor, detail: dict[str, str] | None = None
+) -> None:
+    ledger.record(actor=actor, action=action, subject=("staff", str(user_id)), detail=detail)

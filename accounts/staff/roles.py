@@ -6,7 +6,18 @@ The table is the whole truth: a permission added to a group by hand is taken awa
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.staff.facts import Role
+
+ROLE_LABELS = {
+    Role.RISK_ANALYST: _("Risk analyst"),
+    Role.POLICY_APPROVER: _("Policy approver"),
+    Role.COMPLIANCE_OFFICER: _("Compliance officer"),
+    Role.SUPPORT_AGENT: _("Support agent"),
+    Role.AUDITOR: _("Auditor (read-only)"),
+    Role.ADMINISTRATOR: _("Administrator"),
+}
 
 # Everything operators may look at; no role sees more than it needs.
 _CUSTOMER_VIEWS = (
@@ -36,6 +47,8 @@ _EVERY_VIEW = (
     "accounts.view_staffuser",
     "compliance.view_ledgerentry",
     "risk.view_outcome",
+    "django_celery_beat.view_crontabschedule",
+    "django_celery_beat.view_intervalschedule",
     "django_celery_beat.view_periodictask",
     "django_celery_results.view_taskresult",
     "allauth_idp_oidc.view_client",
@@ -87,6 +100,8 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "allauth_idp_oidc.view_client",
         "allauth_idp_oidc.add_client",
         "allauth_idp_oidc.change_client",
+        "django_celery_beat.view_crontabschedule",
+        "django_celery_beat.view_intervalschedule",
         "django_celery_beat.view_periodictask",
         "django_celery_beat.change_periodictask",
         "django_celery_results.view_taskresult",
@@ -97,3 +112,8 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "compliance.view_ledgerentry",
     ),
 }
+
+
+def label(name: str) -> str:
+    """What a role's name says to people, in the active language."""
+    return str(ROLE_LABELS[Role(name)]) if name in PERMISSIONS else name

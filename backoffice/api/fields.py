@@ -4,33 +4,60 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from backoffice.lib import ids
 
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+UNKNOWN_FIELDS_NAMED = 20  # guessing at thousands of names would keep a worker busy
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200  # shown in every zone without leaving the calendar
+LARGEST_WHOLE = 2**63 - 1  # what a bigint column holds
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields it does not know, with a guess at what was meant."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = {
-                name: serializers.ErrorDetail(_suggest(name, self.fields), code="unknown_field")
-                for name in data
-                if name not in self.fields or self.fields[name].read_only
-            }
-            if unknown:
-                raise serializers.ValidationError(unknown)
-        return super().to_internal_value(data)
+        unknown = self._unknown(data) if isinstance(data, dict) else {}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not unknown or not isinstance(error.detail, dict):
+                raise
+            raise serializers.ValidationError({**error.detail, **unknown}) from error
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return value
+
+    def _unknown(self, data: dict[str, Any]) -> dict[str, serializers.ErrorDetail]:
+        known = [name for name, field in self.fields.items() if not field.read_only]
+        names = [name for name in data if name not in known][:UNKNOWN_FIELDS_NAMED]
+        return {
+            name: serializers.ErrorDetail(_suggest(name, known), code="unknown_field")
+            for name in names
+        }
 
 
-def _suggest(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(str(name)[:60], list(known), n=1)
+@lru_cache(maxsize=256)
+def prototype(serializer: type[StrictSerializer], language: str) -> StrictSerializer:
+    """One serializer per class, used for every request: building its fields anew is most of the
+    time a small body takes. Per language, because bounds keep the first message they showed.
+    """
+    return serializer()
+
+
+def _suggest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name[:60], known, n=1)
     if close:
         return _("Unknown field. Did you mean %(name)s?") % {"name": close[0]}
     return _("Unknown field.")
@@ -55,6 +82,11 @@ class Text(serializers.CharField):
 class Whole(serializers.IntegerField):
     """A JSON integer: no text, no truth value, no fraction."""
 
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("min_value", -LARGEST_WHOLE)
+        options.setdefault("max_value", LARGEST_WHOLE)
+        super().__init__(**options)
+
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
@@ -67,34 +99,54 @@ class Exact(serializers.DecimalField):
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | Decimal | str):
             self.fail("invalid")
-        return super().to_internal_value(data)  # type: ignore[no-any-return]
+        if isinstance(data, str) and not _DECIMAL.fullmatch(data):  # Decimal also reads "1_0", "٣"
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    """JSON true or false; not "yes", not 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=type(data).__name__)
+        return data
 
 
 class Moment(serializers.DateTimeField):
-    """An instant with its offset from UTC (ISO 8601)."""
+    """An instant with its offset from UTC (ISO 8601); UTC inside."""
 
-    default_error_messages = {"naive": gettext_lazy("Say the offset from UTC, such as Z.")}
+    default_error_messages = {
+        "naive": gettext_lazy("Say the offset from UTC, such as Z."),
+        "far_away": gettext_lazy("Must lie between the years 1900 and 2200."),
+    }
 
     def to_internal_value(self, value: Any) -> dt.datetime:
-        if not isinstance(value, str):
-            self.fail("invalid", format="ISO 8601")
-        has_offset = value.endswith(("Z", "z")) or "+" in value[10:] or "-" in value[10:]
-        if not has_offset:
-            self.fail("naive")
         try:
-            moment: dt.datetime = super().to_internal_value(value)
-            return moment.astimezone(dt.UTC)
-        except OverflowError:
-            self.fail("overflow")
+            moment = parse_datetime(value) if isinstance(value, str) else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            self.fail("invalid", format="ISO 8601")
+        if moment.tzinfo is None:
+            self.fail("naive")
+        if not EARLIEST_YEAR <= moment.year < LATEST_YEAR:
+            self.fail("far_away")
+        return moment.astimezone(dt.UTC)
 
 
 class Day(serializers.DateField):
     """A calendar date (ISO 8601)."""
 
+    default_error_messages = {"far_away": Moment.default_error_messages["far_away"]}
+
     def to_internal_value(self, value: Any) -> dt.date:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
-        return super().to_internal_value(value)  # type: ignore[no-any-return]
+        day: dt.date = super().to_internal_value(value)
+        if not EARLIEST_YEAR <= day.year < LATEST_YEAR:
+            self.fail("far_away")
+        return day
 
 
 class PublicId(Text):
@@ -116,7 +168,9 @@ class PublicId(Text):
 class Choice(serializers.ChoiceField):
     """One of the given texts, exactly."""
 
+    default_error_messages = {"invalid_choice": gettext_lazy("Must be one of: {choices}.")}
+
     def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str):
-            self.fail("invalid_choice", input=type(data).__name__)
-        return super().to_internal_value(data)
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice", choices=", ".join(self.choices))
+        return data

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import JsonResponse
 from drf_spectacular.utils import extend_schema
-from kombu import Connection
+from kombu.connection import Connection
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -45,7 +45,7 @@ def _database_answers() -> bool:
 
 def _broker_answers() -> bool:
     try:
-        with Connection(
+        with Connection(  # type: ignore[no-untyped-call]
             settings.CELERY_BROKER_URL,
             connect_timeout=1,
             transport_options={"socket_connect_timeout": 1, "socket_timeout": 1},

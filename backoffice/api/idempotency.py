@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.utils.encoders import JSONEncoder
@@ -43,14 +43,9 @@ def idempotently(request: Request, work: Work) -> HttpResponse:
     Effects: opens the transaction the work runs in. Raises: Refused (400 no key), Conflict (409
     the first is still running), Invalid (422 the key was used for another request).
     """
-    key = request.headers.get(HEADER, "")
-    if not _KEY.fullmatch(key):
-        raise Refused(
-            _("Send an Idempotency-Key header of 1 to 255 visible ASCII characters."),
-            code="idempotency_key_required",
-        )
-    client_id: str = request.user.id
-    fingerprint = _fingerprint(request)
+    key = required_key(request)
+    client_id = str(request.user.id)
+    fingerprint = _fingerprint(request._request)
     context = f"idempotency:{client_id}:{key}"
     try:
         with transaction.atomic(durable=True):
@@ -67,14 +62,25 @@ def idempotently(request: Request, work: Work) -> HttpResponse:
     return _response(status, text, {})
 
 
+def required_key(request: Request) -> str:
+    """Raises: Refused (400)."""
+    key = str(request.headers.get(HEADER, ""))
+    if not _KEY.fullmatch(key):
+        raise Refused(
+            _("Send an Idempotency-Key header of 1 to 255 visible ASCII characters."),
+            code="idempotency_key_required",
+        )
+    return key
+
+
 class _KeyTaken(Exception):
     pass
 
 
-def _fingerprint(request: Request) -> bytes:
-    digest = hashlib.sha256(f"{request.method} {request.path}\0".encode())
-    canonical = json.dumps(request.data, cls=JSONEncoder, sort_keys=True, separators=(",", ":"))
-    digest.update(canonical.encode(errors="surrogatepass"))
+def _fingerprint(request: HttpRequest) -> bytes:
+    """SHA-256 of method, path and the body's bytes: a retry sends what was sent before."""
+    digest = hashlib.sha256(f"{request.method} {request.path}\0".encode(errors="surrogatepass"))
+    digest.update(request.body)
     return digest.digest()
 
 

@@ -1,7 +1,7 @@
 """Every error as a problem document (RFC 9457), in the caller's language.
 
 `type` is `urn:sluice:problem:<code>`: one code, one `title`. `errors` lists wrong inputs with a
-JSON pointer each. What was sent is never repeated in an answer.
+JSON pointer (RFC 6901) each.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "2"
+PASSING_CODES = frozenset({"idempotency_in_flight"})
+CHALLENGE = 'Bearer realm="sluice"'
 
 
 def problem(
@@ -71,7 +73,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
 
 def _known(error: Exception) -> HttpResponse | None:
     if isinstance(error, Refused):
-        headers = {"Retry-After": RETRY_AFTER_SECONDS} if error.status == 503 else {}
+        is_passing = error.status == 503 or error.code in PASSING_CODES
+        headers = {"Retry-After": RETRY_AFTER_SECONDS} if is_passing else {}
         return problem(
             status=error.status, code=error.code, title=str(error.message),
             faults=error.faults, extra=error.extra, headers=headers,
@@ -97,21 +100,29 @@ def _from_rest_framework(error: exceptions.APIException) -> HttpResponse:
             status=422, code="invalid", title=_("Some values are wrong."),
             faults=list(_faults(error.detail, "")),
         )  # fmt: skip
+    code = str(getattr(error.detail, "code", error.default_code))
     headers = {}
-    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        headers["WWW-Authenticate"] = 'Bearer realm="sluice"'
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(int(error.wait) + 1)
-    code = getattr(error.detail, "code", error.default_code)
-    return problem(
-        status=error.status_code, code=str(code), title=str(error.detail), headers=headers
-    )
+    if isinstance(error, exceptions.NotAuthenticated):
+        headers["WWW-Authenticate"] = CHALLENGE
+    elif isinstance(error, exceptions.AuthenticationFailed):
+        headers["WWW-Authenticate"] = f'{CHALLENGE}, error="invalid_token"'
+    elif code == "insufficient_scope":
+        headers["WWW-Authenticate"] = f'{CHALLENGE}, error="insufficient_scope"'
+    elif isinstance(error, exceptions.Throttled):
+        headers["Retry-After"] = str(int(getattr(error, "wait", None) or 0) + 1)
+    return problem(status=error.status_code, code=code, title=str(error.detail), headers=headers)
 
 
 def _from_database(error: Exception) -> HttpResponse | None:
-    """A restart is temporary; a constraint or trigger that said no is a conflict."""
+    """A restart is temporary; a constraint or trigger that said no is a conflict.
+
+    Values no column can hold (DataError) are the caller's: a door should have said so earlier.
+    """
     if isinstance(error, IntegrityError) or "pgtrigger: Cannot" in str(error):
         return problem(status=409, code="conflict", title=_("This conflicts with what is stored."))
+    if isinstance(error, DataError):
+        log.warning("value_unstorable", error=type(error).__name__)
+        return problem(status=422, code="unstorable", title=_("Some values are wrong."))
     if isinstance(error, OperationalError | InterfaceError):
         log.warning("database_unavailable", error=type(error).__name__)
         return problem(
@@ -127,7 +138,7 @@ def _faults(detail: Any, pointer: str) -> Iterator[FieldFault]:
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
             is_whole = name == "non_field_errors"
-            yield from _faults(inner, pointer if is_whole else f"{pointer}/{name}")
+            yield from _faults(inner, pointer if is_whole else f"{pointer}/{_escaped(name)}")
     elif isinstance(detail, list | tuple):
         for index, inner in enumerate(detail):
             nested = isinstance(inner, Mapping | list)
@@ -136,27 +147,45 @@ def _faults(detail: Any, pointer: str) -> Iterator[FieldFault]:
         yield FieldFault(pointer, str(getattr(detail, "code", "invalid")), str(detail))
 
 
+def _escaped(name: object) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
 def is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
 class ProblemMiddleware:
-    """Errors raised before any API view is found or entered, answered in the same shape."""
+    """Errors raised before an API view is entered, answered in the same shape.
+
+    Stands outside the language middleware, whose own failures it answers too: hence it works
+    the language out itself.
+    """
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response: HttpResponse = self.get_response(request)
-        is_plain = not response.get("Content-Type", "").startswith("application/")
-        if is_api(request) and response.status_code >= 400 and is_plain:
-            titles = {400: _("The request is malformed."), 404: _("There is nothing here.")}
-            return problem(
-                status=response.status_code,
-                code={404: "not_found", 400: "bad_request"}.get(response.status_code, "error"),
-                title=titles.get(response.status_code, _("Something went wrong on our side.")),
-            )
+        is_page = not response.get("Content-Type", "").startswith("application/")
+        if is_api(request) and response.status_code >= 400 and is_page:
+            with translation.override(translation.get_language_from_request(request)):
+                return _instead_of(response.status_code)
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return _known(error) if is_api(request) else None
+
+
+def _instead_of(status: int) -> HttpResponse:
+    """A problem in place of Django's error page."""
+    known = {
+        400: ("bad_request", _("The request is malformed.")),
+        403: ("not_allowed", _("You may not do this.")),
+        404: ("not_found", _("There is nothing here.")),
+        405: ("method_not_allowed", _("This method is not allowed here.")),
+        413: ("too_large", _("The request is too large.")),
+    }
+    other = ("internal_error", _("Something went wrong on our side."))
+    code, title = known.get(status, other if status >= 500 else known[400])
+    return problem(status=status, code=code, title=title)

@@ -1,27 +1,28 @@
-"""`python -m backoffice.embedded start|stop|status|reset`."""
+"""`python -m backoffice.embedded start|stop|status|reset|psql`."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from backoffice.embedded import services
-from backoffice.embedded.places import EmbeddedError
+from backoffice.embedded.binaries import postgres_folder
+from backoffice.embedded.places import EmbeddedError, locked, places
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def main(arguments: list[str]) -> int:
-    verbs = {
-        "start": lambda: (
-            services.ensure_database(project_root=ROOT),
-            services.ensure_broker(project_root=ROOT),
-        ),
-        "stop": lambda: services.stop_all(project_root=ROOT),
+    verbs: dict[str, Callable[[], object]] = {
+        "start": _start,
+        "stop": lambda: services.stop(project_root=ROOT),
         "reset": lambda: services.reset(project_root=ROOT),
         "status": lambda: None,
+        "psql": lambda: _psql(arguments[1:]),
     }
-    if len(arguments) != 1 or arguments[0] not in verbs:
+    if not arguments or arguments[0] not in verbs or (arguments[1:] and arguments[0] != "psql"):
         print(__doc__, file=sys.stderr)
         return 2
     try:
@@ -29,9 +30,24 @@ def main(arguments: list[str]) -> int:
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 1
-    for name, is_running in services.status(project_root=ROOT).items():
-        print(f"{name}: {'running' if is_running else 'stopped'}")
+    for server in services.status(project_root=ROOT):
+        state = f"running  {server.address}" if server.is_running else "stopped"
+        print(f"{server.name:9} {state}")
     return 0
+
+
+def _start() -> None:
+    services.ensure_database(project_root=ROOT)
+    services.ensure_broker(project_root=ROOT)
+
+
+def _psql(arguments: list[str]) -> None:
+    """Effects: this process becomes psql."""
+    url = services.database_url(project_root=ROOT)
+    found = places(project_root=ROOT)
+    with locked(found):
+        program = postgres_folder(found) / "psql"
+    os.execv(program, [str(program), url, *arguments])  # noqa: S606 — no shell wanted
 
 
 if __name__ == "__main__":

@@ -9,6 +9,11 @@ from django.conf import settings
 from django.utils import timezone
 
 
+def business_zone() -> ZoneInfo:
+    """The lender's own time zone."""
+    return ZoneInfo(settings.LENDER_TIME_ZONE)
+
+
 def now() -> dt.datetime:
     """The current instant, UTC."""
     return timezone.now()
@@ -16,4 +21,4 @@ def now() -> dt.datetime:
 
 def business_date(at: dt.datetime) -> dt.date:
     """The calendar date of an instant in the lender's own time zone."""
-    return at.astimezone(ZoneInfo(settings.LENDER_TIME_ZONE)).date()
+    return at.astimezone(business_zone()).date()

@@ -7,7 +7,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from allauth.idp.oidc.models import Client
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError
 
 from backoffice.api.scopes import SCOPES
 
@@ -21,9 +22,12 @@ class Command(BaseCommand):
         parser.add_argument("--id", help="a client id of your own choice")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
-        client, secret = create_client(
-            name=options["name"], scopes=options["scopes"], client_id=options["id"]
-        )
+        try:
+            client, secret = create_client(
+                name=options["name"], scopes=options["scopes"], client_id=options["id"]
+            )
+        except IntegrityError as error:
+            raise CommandError("There is a client with this id already.") from error
         self.stdout.write(f"client_id={client.id}\nclient_secret={secret}")
 
 
@@ -37,5 +41,5 @@ def create_client(*, name: str, scopes: list[str], client_id: str | None) -> tup
     client.set_grant_types([Client.GrantType.CLIENT_CREDENTIALS])
     client.set_response_types([])
     client.skip_consent = True
-    client.save()
+    client.save(force_insert=True)  # an id that is taken must not get a new secret
     return client, secret

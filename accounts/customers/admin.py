@@ -1,0 +1,133 @@
+"""Customers in the console: found by fingerprint, shown masked, revealed with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from accounts.customers import queries, sealing, services
+from accounts.customers.facts import SEALED_FIELDS
+from accounts.customers.models import Customer, ImportRun
+from accounts.customers.rules import masked
+from backoffice.console.actions import ReasonForm
+from backoffice.console.lists import KeysetAdmin
+from backoffice.console.story import Section, register_section, sections
+from backoffice.lib import clock
+from compliance.ledger import queries as ledger
+from compliance.ledger.facts import staff
+
+FIELD_LABELS = {
+    "legal_name": _("legal name"), "id_number": _("ID number"), "birth_date": _("date of birth"),
+    "phone": _("phone"), "email": _("e-mail"), "address": _("address"), "employer": _("employer"),
+}  # fmt: skip
+TIMELINE_LENGTH = 40
+
+
+class RevealForm(ReasonForm):
+    fields_wanted = forms.MultipleChoiceField(
+        label=_("What do you need to see?"),
+        choices=[(name, FIELD_LABELS[name]) for name in SEALED_FIELDS],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    field_order = ("fields_wanted", "reason")
+
+
+@admin.register(Customer)
+class CustomerAdmin(KeysetAdmin):
+    list_display = ("reference", "name_masked", "phone_masked", "employment_status", "created_at")
+    search_fields = ("reference",)
+    search_help_text = _("Exact reference, customer id, name, phone, ID number or e-mail")
+    list_filter = ("employment_status",)
+    change_form_template = "customers/story.html"
+    actions_detail = ("reveal",)
+
+    def find(self, queryset: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+        return queryset & queries.find(text)
+
+    @display(description=_("name"))
+    def name_masked(self, customer: Customer) -> str:
+        return masked("legal_name", sealing.opened(customer, "legal_name"))
+
+    @display(description=_("phone"))
+    def phone_masked(self, customer: Customer) -> str:
+        return masked("phone", sealing.opened(customer, "phone"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        customer = self.get_object(request, object_id)
+        story: dict[str, Any] = {}
+        if customer is not None and self.has_view_permission(request, customer):
+            profile = queries.masked_profile(customer)
+            story = {
+                "customer": customer,
+                "profile": [(FIELD_LABELS[name], getattr(profile, name)) for name in SEALED_FIELDS],
+                "sections": sections(
+                    request, customer_id=customer.pk, public_id=customer.public_id
+                ),
+            }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **story})
+
+    @action(
+        description=_("Show personal data"),
+        icon="visibility",
+        permissions=["accounts.reveal_customer"],
+        variant=ActionVariant.DEFAULT,
+        dialog={
+            "title": _("Show personal data"),
+            "description": _("What you see here is recorded with your name and reason."),
+            "form_class": RevealForm,
+            "form_submit_text": _("Show"),
+        },
+    )
+    def reveal(self, request: HttpRequest, form: RevealForm, object_id: str) -> HttpResponse:
+        customer = Customer.objects.get(pk=object_id)
+        shown = services.reveal(
+            public_id=customer.public_id,
+            fields=form.cleaned_data["fields_wanted"],
+            reason=form.cleaned_data["reason"],
+            actor=staff(request.user.pk),
+            at=clock.now(),
+        )
+        values = [(FIELD_LABELS[name], value or "—") for name, value in shown.items()]
+        response = render(request, "customers/revealed.html", {"values": values})
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(KeysetAdmin):
+    list_display = (
+        "file_name",
+        "state",
+        "rows_written",
+        "rows_rejected",
+        "started_at",
+        "finished_at",
+    )
+    list_filter = ("state",)
+
+
+def _timeline(customer_id: int, public_id: str) -> dict[str, Any]:
+    return {"entries": ledger.about(subject=("customer", public_id), limit=TIMELINE_LENGTH)}
+
+
+register_section(
+    Section(
+        "timeline",
+        900,
+        "accounts.view_customer",
+        _("Timeline"),
+        "customers/timeline.html",
+        _timeline,
+    )  # fmt: skip
+)

@@ -1,0 +1,27 @@
+"""Ledger entries in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from compliance.ledger.models import LedgerEntry
+from compliance.ledger.words import action_words, actor_words, detail_words
+
+register = template.Library()
+
+
+@register.filter
+def action_text(entry: LedgerEntry) -> Any:
+    return action_words(entry.action)
+
+
+@register.filter
+def actor_text(entry: LedgerEntry) -> str:
+    return actor_words(entry.actor_kind, entry.actor_id)
+
+
+@register.filter
+def detail_text(entry: LedgerEntry) -> str:
+    return detail_words(entry.detail)
