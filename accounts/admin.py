@@ -4,6 +4,7 @@ from accounts.access import admin as access
 from accounts.access import tiles as access_tiles
 from accounts.customers import admin as customers
 from accounts.staff import admin as staff
+from accounts.staff import tiles as staff_tiles
 from accounts.verification import admin as verification
 
-__all__ = ["access", "access_tiles", "customers", "staff", "verification"]
+__all__ = ["access", "access_tiles", "customers", "staff", "staff_tiles", "verification"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -9,7 +10,9 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("admin/logout/", logout),  # one way out, on record
     path("admin/", admin.site.urls),
+    path("account/", include("accounts.staff.urls")),
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("allauth.idp.urls")),
@@ -18,3 +21,4 @@ urlpatterns = [
     path("api/v1/", include("accounts.urls")),
     path("api/v1/", include("risk.urls")),
 ]
+handler500 = "backoffice.console.outage.server_error"

@@ -1,74 +1,205 @@
-"""Staff users in the console."""
+"""Staff users in the console: made, given roles, shut out; each verb asks why."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
-from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
-from accounts.staff import services, sessions
+from accounts.staff import queries, services
+from accounts.staff.facts import Role
+from accounts.staff.forms import (
+    NewStaffForm,
+    PasswordForm,
+    RolesForm,
+    SecondFactorForm,
+    SignOutForm,
+)
 from accounts.staff.models import StaffUser
-from compliance.ledger import services as ledger
-from compliance.ledger.facts import staff
+from accounts.staff.roles import label
+from backoffice.console.actions import ReasonForm, carry_out
+from backoffice.console.lists import ReadOnlyAdmin
+from compliance.ledger import queries as ledger
+from compliance.ledger.facts import Actor, staff
 
-admin.site.unregister(Group)  # roles are kept in code, not edited
+HISTORY_LENGTH = 20
+CHANGE = "accounts.change_staffuser"
+
+if admin.site.is_registered(Group):
+    admin.site.unregister(Group)  # roles are kept in code, not edited
+
+
+def _dialog(title: Any, form_class: type[ReasonForm]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "description": "",
+        "form_class": form_class,
+        "form_submit_text": title,
+    }
 
 
 @admin.register(StaffUser)
-class StaffUserAdmin(UserAdmin, ModelAdmin):
-    """Only a superuser may make another one, or change one."""
+class StaffUserAdmin(ReadOnlyAdmin):
+    """Nobody is deleted: people leave, what they did keeps their name."""
 
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "display_name", "roles", "is_active", "last_login")
+    list_display = ("username", "display_name", "roles", "factor", "is_active", "last_login")
     list_filter = ("is_active",)
     search_fields = ("username", "display_name")
     ordering = ("username",)
-    filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
-        (_("Person"), {"fields": ("display_name", "email", "language")}),
-        (_("Roles"), {"fields": ("groups", "is_active", "is_staff")}),
+        (_("Person"), {"fields": ("username", "display_name", "email", "language")}),
+        (_("Account"), {"fields": ("roles", "factor", "is_active", "last_login")}),
+        (_("History"), {"fields": ("history",)}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "display_name", "language", "password1", "password2")}),
-        (_("Roles"), {"fields": ("groups", "is_staff")}),
+        (_("Person"), {"fields": ("username", "display_name", "email", "language")}),
+        (_("Account"), {"fields": ("role", "password")}),
     )
-    readonly_fields = ("last_login",)
+    actions_detail = (
+        "set_roles",
+        {
+            "title": _("Account"),
+            "items": ["set_password", "reset_second_factor", "deactivate", "reactivate"],
+        },
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StaffUser]:
+        return queries.staff_users()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.add_staffuser")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_above = getattr(obj, "is_superuser", False) and not request.user.is_superuser
+        return request.user.has_perm(CHANGE) and not is_above
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if obj is None:
+            return ()
+        return ("username", "roles", "factor", "is_active", "last_login", "history")
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **given: Any
+    ) -> Any:
+        if obj is None:
+            given["form"] = NewStaffForm
+        return super().get_form(request, obj, change, **given)
+
+    def save_model(self, request: HttpRequest, obj: StaffUser, form: Any, change: bool) -> None:
+        """Both verbs are steps: Django's form holds the transaction."""
+        given, actor = form.cleaned_data, staff(request.user.pk)
+        if change:
+            profile = {name: given[name] for name in ("display_name", "email", "language")}
+            services.change_profile(user_id=obj.pk, **profile, actor=actor)
+            return
+        made = services.create_staff(
+            username=given["username"],
+            password=given["password"],
+            role=Role(given["role"]),
+            display_name=given["display_name"],
+            language=given["language"],
+            email=given["email"],
+            actor=actor,
+        )
+        obj.pk = made.pk
 
     @display(description=_("roles"))
     def roles(self, user: StaffUser) -> str:
-        return ", ".join(str(_(group.name)) for group in user.groups.all())
+        names = [label(group.name) for group in user.groups.all()]
+        return ", ".join([_now("superuser")] if user.is_superuser else names) or "—"
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("groups")
+    @display(description=_("second factor"), boolean=True)
+    def factor(self, user: Any) -> bool:
+        return bool(user.has_second_factor)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return super().has_change_permission(request, obj) and not is_above
+    @display(description=_("what was done to this account"))
+    def history(self, user: StaffUser) -> str:
+        entries = ledger.about(subject=("staff", str(user.pk)), limit=HISTORY_LENGTH)
+        return render_to_string("account/history.html", {"entries": entries})
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # people leave; what they did keeps their name
+    @action(
+        description=_("Set roles"),
+        icon="badge",
+        permissions=[CHANGE],
+        dialog=_dialog(_("Set roles"), RolesForm),
+    )
+    def set_roles(self, request: HttpRequest, form: RolesForm, object_id: str) -> HttpResponse:
+        roles = [Role(name) for name in form.cleaned_data["roles"]]
+        return self._do(
+            request, object_id, form, services.set_roles, _now("The roles are set."), roles=roles
+        )
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Roles go on record; a user who lost theirs, or was shut out, is signed out everywhere."""
-        user = form.instance
-        before = list(user.groups.values_list("name", flat=True)) if change else []
-        super().save_related(request, form, formsets, change)
-        if not change:
-            ledger.record(
-                actor=staff(request.user.pk),
-                action="staff.created",
-                subject=("staff", str(user.pk)),
-            )
-        services.record_roles(user=user, before=before, actor=staff(request.user.pk))
-        if not user.is_active:
-            sessions.end_all(user_id=user.pk)
+    @action(
+        description=_("Set password"),
+        icon="password",
+        permissions=[CHANGE],
+        dialog=_dialog(_("Set password"), PasswordForm),
+    )
+    def set_password(
+        self, request: HttpRequest, form: PasswordForm, object_id: str
+    ) -> HttpResponse:
+        return self._do(
+            request, object_id, form, services.set_password, _now("The password is set."),
+            password=form.cleaned_data["password"],
+        )  # fmt: skip
+
+    @action(
+        description=_("Reset second factor"),
+        icon="phonelink_erase",
+        permissions=[CHANGE],
+        dialog=_dialog(_("Reset second factor"), SecondFactorForm),
+    )
+    def reset_second_factor(
+        self, request: HttpRequest, form: SecondFactorForm, object_id: str
+    ) -> HttpResponse:
+        done = _now("The second factor is gone.")
+        return self._do(request, object_id, form, services.reset_second_factor, done)
+
+    @action(
+        description=_("Deactivate"),
+        icon="person_off",
+        permissions=[CHANGE],
+        variant=ActionVariant.DANGER,
+        dialog=_dialog(_("Deactivate"), SignOutForm),
+    )
+    def deactivate(self, request: HttpRequest, form: SignOutForm, object_id: str) -> HttpResponse:
+        done = _now("The account is closed.")
+        return self._do(request, object_id, form, services.deactivate, done)
+
+    @action(
+        description=_("Reactivate"),
+        icon="person_check",
+        permissions=[CHANGE],
+        dialog=_dialog(_("Reactivate"), ReasonForm),
+    )
+    def reactivate(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        done = _now("The account is open again.")
+        return self._do(request, object_id, form, services.reactivate, done)
+
+    def _do(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form: ReasonForm,
+        verb: Callable[..., None],
+        done: str,
+        **given: Any,
+    ) -> HttpResponse:
+        actor: Actor = staff(request.user.pk)
+        reason = form.cleaned_data["reason"]
+        return carry_out(
+            request,
+            verb=lambda: verb(user_id=int(object_id), reason=reason, actor=actor, **given),
+            done=done,
+            back_to=reverse("admin:accounts_staffuser_change", args=[object_id]),
+        )
