@@ -96,6 +96,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "backoffice.console.context.account_pages",
             ]
         },
     }
@@ -170,6 +171,9 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"login": "accounts.staff.sign_in.StaffLoginForm"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENVIRONMENT.is_behind_tls_proxy else 0
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_ADAPTER = "accounts.staff.adapters.StaffMfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -192,7 +196,7 @@ IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 60 * 60
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [ROOT / "locale"]
+LOCALE_PATHS = [ROOT / "locale", ROOT / "backoffice" / "console" / "theme_locale"]
 USE_I18N = True
 USE_TZ = True
 LENDER_TIME_ZONE = "Asia/Shanghai"
@@ -320,6 +324,7 @@ EMAIL_BACKEND = (
 )
 EMAIL_FILE_PATH = ROOT / ".sluice" / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "noreply@example.invalid")
+SWITCH_SCOPES = "accounts.access.queries.switch_scopes"
 NOTICE_ADDRESS_BOOK = "accounts.customers.queries.contact"
 NOTICE_WEBHOOK_URL = ENVIRONMENT.webhook_url
 NOTICE_WEBHOOK_SECRET = ENVIRONMENT.webhook_secret

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -97,7 +97,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: StaffUser, form: Any, change: bool) -> None:
         """Both verbs are steps: Django's form holds the transaction."""
-        given, actor = form.cleaned_data, staff(request.user.pk)
+        given, actor = form.cleaned_data, _acting(request)
         if change:
             profile = {name: given[name] for name in ("display_name", "email", "language")}
             services.change_profile(user_id=obj.pk, **profile, actor=actor)
@@ -116,7 +116,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
     @display(description=_("roles"))
     def roles(self, user: StaffUser) -> str:
         names = [label(group.name) for group in user.groups.all()]
-        return ", ".join([_now("superuser")] if user.is_superuser else names) or "—"
+        return ", ".join([gettext("superuser")] if user.is_superuser else names) or "—"
 
     @display(description=_("second factor"), boolean=True)
     def factor(self, user: Any) -> bool:
@@ -136,7 +136,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
     def set_roles(self, request: HttpRequest, form: RolesForm, object_id: str) -> HttpResponse:
         roles = [Role(name) for name in form.cleaned_data["roles"]]
         return self._do(
-            request, object_id, form, services.set_roles, _now("The roles are set."), roles=roles
+            request, object_id, form, services.set_roles, gettext("The roles are set."), roles=roles
         )
 
     @action(
@@ -149,7 +149,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, form: PasswordForm, object_id: str
     ) -> HttpResponse:
         return self._do(
-            request, object_id, form, services.set_password, _now("The password is set."),
+            request, object_id, form, services.set_password, gettext("The password is set."),
             password=form.cleaned_data["password"],
         )  # fmt: skip
 
@@ -162,7 +162,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
     def reset_second_factor(
         self, request: HttpRequest, form: SecondFactorForm, object_id: str
     ) -> HttpResponse:
-        done = _now("The second factor is gone.")
+        done = gettext("The second factor is gone.")
         return self._do(request, object_id, form, services.reset_second_factor, done)
 
     @action(
@@ -173,7 +173,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
         dialog=_dialog(_("Deactivate"), SignOutForm),
     )
     def deactivate(self, request: HttpRequest, form: SignOutForm, object_id: str) -> HttpResponse:
-        done = _now("The account is closed.")
+        done = gettext("The account is closed.")
         return self._do(request, object_id, form, services.deactivate, done)
 
     @action(
@@ -183,7 +183,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
         dialog=_dialog(_("Reactivate"), ReasonForm),
     )
     def reactivate(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        done = _now("The account is open again.")
+        done = gettext("The account is open again.")
         return self._do(request, object_id, form, services.reactivate, done)
 
     def _do(
@@ -195,7 +195,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
         done: str,
         **given: Any,
     ) -> HttpResponse:
-        actor: Actor = staff(request.user.pk)
+        actor = _acting(request)
         reason = form.cleaned_data["reason"]
         return carry_out(
             request,
@@ -203,3 +203,8 @@ class StaffUserAdmin(ReadOnlyAdmin):
             done=done,
             back_to=reverse("admin:accounts_staffuser_change", args=[object_id]),
         )
+
+
+def _acting(request: HttpRequest) -> Actor:
+    assert request.user.pk is not None  # noqa: S101 — the console lets nobody else in
+    return staff(request.user.pk)

@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
     validate_password,
 )
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -30,9 +30,7 @@ ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
 class NewStaffForm(forms.ModelForm):  # type: ignore[type-arg]
     """Only asks; the service writes."""
 
-    role = forms.ChoiceField(
-        label=_("Role"), choices=ROLE_CHOICES, widget=UnfoldAdminSelectWidget
-    )
+    role = forms.ChoiceField(label=_("Role"), choices=ROLE_CHOICES, widget=UnfoldAdminSelectWidget)
     password = forms.CharField(
         label=_("First password"),
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
@@ -70,7 +68,7 @@ class RolesForm(_AboutStaffForm):
         self.fields["roles"].initial = list(now)
 
     def blast_radius(self) -> Sequence[str]:
-        return [_now("What they may see and do changes with their next click.")]
+        return [gettext("What they may see and do changes with their next click.")]
 
 
 class PasswordForm(_AboutStaffForm):
@@ -87,17 +85,17 @@ class PasswordForm(_AboutStaffForm):
         return password
 
     def blast_radius(self) -> Sequence[str]:
-        return [_now("They are signed out everywhere. Tell them the password in person.")]
+        return [gettext("They are signed out everywhere. Tell them the password in person.")]
 
 
 class SignOutForm(_AboutStaffForm):
     def blast_radius(self) -> Sequence[str]:
-        return [_now("They are signed out everywhere.")]
+        return [gettext("They are signed out everywhere.")]
 
 
 class SecondFactorForm(_AboutStaffForm):
     def blast_radius(self) -> Sequence[str]:
-        lost = _now("Their authenticator app, passkeys and recovery codes stop working.")
+        lost = gettext("Their authenticator app, passkeys and recovery codes stop working.")
         if settings.REQUIRE_SECOND_FACTOR:
-            return [lost, _now("They must set up a new one before they can go on.")]
+            return [lost, gettext("They must set up a new one before they can go on.")]
         return [lost]

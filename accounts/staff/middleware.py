@@ -48,7 +48,7 @@ class StaffSessionMiddleware:
 
 
 def _why_over(request: HttpRequest) -> str | None:
-    session, now = request.session, _now()
+    session, now = request.session, gettext()
     if _STARTED not in session:
         return None
     if now - session[_STARTED] > settings.STAFF_SESSION_LIFETIME_SECONDS:
@@ -60,7 +60,7 @@ def _why_over(request: HttpRequest) -> str | None:
 
 def _note(request: HttpRequest, user: StaffUser) -> bool:
     """Whether this is the session's first request. Effects: at most one session row a minute."""
-    session, now = request.session, _now()
+    session, now = request.session, gettext()
     if _STARTED not in session:
         session[_STARTED] = session[_SEEN] = now
         _begin(request, user)
@@ -122,5 +122,5 @@ def _keep_language(
     return response
 
 
-def _now() -> int:
+def gettext() -> int:
     return int(clock.now().timestamp())

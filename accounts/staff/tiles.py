@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.staff import queries
@@ -18,14 +18,18 @@ def second_factors() -> dict[str, Any]:
     return {
         "number": f"{protected} / {people}",
         "href": reverse("admin:accounts_staffuser_changelist"),
-        "detail": _now("open sessions: %(count)s") % {"count": queries.sessions_open()},
+        "detail": gettext("open sessions: %(count)s") % {"count": queries.sessions_open()},
     }
 
 
 register_tile(
     Tile(
-        "second_factors", 50, "accounts.view_staffuser", _("Second factor"),
+        "second_factors",
+        50,
+        "accounts.view_staffuser",
+        _("Second factor"),
         _("Active staff users who sign in with one."),
-        "console/tile_number.html", second_factors,
-    )  # fmt: skip
+        "console/tile_number.html",
+        second_factors,
+    )
 )

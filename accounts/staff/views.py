@@ -12,8 +12,8 @@ from django.views.i18n import set_language
 from accounts.staff.models import StaffUser
 
 
-def signup_closed(request: HttpRequest) -> HttpResponse:
-    """Accounts are made by an administrator, never by a visitor."""
+def closed(request: HttpRequest) -> HttpResponse:
+    """Sign-up, e-mail and reset pages: accounts are an administrator's work."""
     return render(request, "account/signup_closed.html", status=403)
 
 

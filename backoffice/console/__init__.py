@@ -1,1 +1,1 @@
-"""The operators' console: theme, sidebar, home page with its tiles, shared admin building blocks."""
+"""The operators' console: theme, sidebar, home page and tiles, shared admin building blocks."""

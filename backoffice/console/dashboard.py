@@ -2,8 +2,8 @@
 
     register_tile(
         Tile(
-            "decisions_today", 10, "risk.view_decision", _("Decisions today"),
-            _("Since midnight."), "console/tile_number.html", decisions_today,
+            "decisions_today", 10, "risk.view_decision", gettext_lazy("Decisions today"),
+            gettext_lazy("Since midnight."), "console/tile_number.html", decisions_today,
         )
     )
 
@@ -19,7 +19,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 _FAINT = "#8a97a8"  # axis words: readable on white and on black
 _LINES = "rgba(138, 151, 168, .18)"
@@ -27,7 +29,7 @@ _LINES = "rgba(138, 151, 168, .18)"
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """`permission` "" shows it to every operator; a wide one takes a whole row's half."""
+    """`permission` "" shows it to every operator; wide ones stand below, two in a row."""
 
     name: str
     order: int
@@ -48,7 +50,7 @@ def register_tile(tile: Tile) -> None:
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's DASHBOARD_CALLBACK."""
+    """Unfold's DASHBOARD_CALLBACK. Effects: one query for the hint, plus what tiles ask."""
     shown = []
     for tile in sorted(_TILES.values(), key=lambda tile: tile.order):
         if tile.permission and not request.user.has_perm(tile.permission):
@@ -56,7 +58,8 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         built = tile.build()
         if built is not None:
             shown.append(_shown(tile, built))
-    return {**context, "tiles": shown}
+    hint = "" if is_mfa_enabled(request.user) else _("Your account has only a password.")
+    return {**context, "title": _("Home"), "tiles": shown, "second_factor_hint": hint}
 
 
 def chart(labels: Sequence[Any], series: Sequence[tuple[Any, Sequence[Any], str]]) -> str:

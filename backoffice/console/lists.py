@@ -27,7 +27,9 @@ class ConsoleChecks(UnfoldModelAdminChecks):
     """Unfold looks an action's permission up in the database while checking, so that `migrate`
     could never run on an empty one. A test holds the names to the table of roles instead."""
 
-    def _check_unfold_action_permission_methods(self, obj: BaseModelAdmin) -> list[checks.Error]:
+    def _check_unfold_action_permission_methods(
+        self, obj: BaseModelAdmin[Any]
+    ) -> list[checks.Error]:
         return []
 
 
@@ -122,7 +124,7 @@ class KeysetAdmin(ReadOnlyAdmin):
         super().__init__(model, admin_site)
         for name in self.list_filter:
             field = model._meta.get_field(name)
-            if not (field.choices or isinstance(field, BooleanField)):
+            if not (getattr(field, "choices", None) or isinstance(field, BooleanField)):
                 message = f"{self}: filter {name} has no fixed choices; it would read the table."
                 raise ImproperlyConfigured(message)
 

@@ -152,6 +152,7 @@ UNFOLD: dict[str, Any] = {
     "ACCOUNT": {
         "navigation": [
             {"title": _("Second factor"), "link": reverse_lazy("mfa_index")},
+            {"title": _("Sessions"), "link": reverse_lazy("usersessions_list")},
             {"title": _("Change password"), "link": reverse_lazy("account_change_password")},
         ]
     },

@@ -8,6 +8,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from unfold.utils import display_for_label
 from unfold.widgets import INPUT_CLASSES
 
@@ -39,7 +40,7 @@ def input_classes() -> str:
 @register.simple_tag
 def button_classes(tags: Any) -> str:
     """A button of the login library: its tags tell what it is for."""
-    words = set(str(tags or "").split(","))
+    words = set(tags.split(",") if isinstance(tags, str) else tags or ())
     kind = next((kind for kind in ("danger", "outline", "link", "secondary") if kind in words), "")
     return f"account-button {kind}".strip()
 
@@ -48,6 +49,7 @@ def button_classes(tags: Any) -> str:
 def unfold_field(field: Any) -> SafeString:
     """A form field of the login library, dressed like the console's own."""
     widget = field.field.widget
+    field.label = gettext(field.label)  # the library leaves labels made of field names in English
     if getattr(widget, "input_type", "") not in ("checkbox", "hidden", "radio"):
         widget.attrs["class"] = " ".join(INPUT_CLASSES)
         widget.attrs.pop("placeholder", None)
