@@ -8,7 +8,7 @@ from accounts.staff import views
 
 # What the library offers to the public and a back office does not: an administrator makes
 # accounts and sets forgotten passwords.
-_PUBLIC = r"^(signup|email|confirm-email|password/reset|password/set|3rdparty|social)/"
+_PUBLIC = r"^(?:signup|email|confirm-email|password/reset|password/set|3rdparty|social)/"
 
 urlpatterns = [
     path("language/", views.choose_language, name="staff_language"),
