@@ -42,9 +42,17 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         _record("staff.login_failed", found or "unknown", system("staff"))
         super().authentication_failed(request, **credentials)
 
+    def send_notification_mail(self, template_prefix: str, user: StaffUser, **given: Any) -> None:
+        """The library calls this after every change of a second factor, once it is committed."""
+        room, _email, change = template_prefix.split("/")
+        if room == "mfa":
+            detail = {"change": change}
+            _record("staff.second_factor_changed", user.pk, staff(user.pk), detail)
+        super().send_notification_mail(template_prefix, user, **given)
+
 
 class StaffMfaAdapter(DefaultMFAAdapter):
-    """Secrets of the second factor are sealed like personal data; its changes are recorded."""
+    """Secrets of the second factor are sealed like personal data."""
 
     def encrypt(self, text: str) -> str:
         return crypto.seal(text, context=_CONTEXT).hex()
@@ -58,12 +66,6 @@ class StaffMfaAdapter(DefaultMFAAdapter):
             return True
         others = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=_FACTORS)
         return bool(others.exclude(pk=authenticator.pk).exists())
-
-    def send_notification_mail(self, template: str, user: StaffUser, **given: Any) -> None:
-        """The library calls this after every change of the second factor."""
-        change = template.rpartition("/")[2]
-        _record("staff.second_factor_changed", user.pk, staff(user.pk), {"change": change})
-        super().send_notification_mail(template, user, **given)
 
 
 def _record(

@@ -163,12 +163,15 @@ def test_the_last_second_factor_stays_where_it_is_demanded(client: Client, perso
     assert Authenticator.objects.filter(user=user, type="totp").count() == 1
 
 
-def test_setting_up_an_authenticator_is_recorded(client: Client, person) -> None:
+def test_setting_up_an_authenticator_is_recorded(
+    client: Client, person, django_capture_on_commit_callbacks
+) -> None:
     user = person()
     sign_in(client)
     client.post("/account/reauthenticate/", {"password": PASSWORD})
     client.get("/account/2fa/totp/activate/")
     secret = client.session[SECRET_SESSION_KEY]
     code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
-    client.post("/account/2fa/totp/activate/", {"code": code})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/account/2fa/totp/activate/", {"code": code})
     assert ("staff.second_factor_changed", str(user.pk)) in actions()
