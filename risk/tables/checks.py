@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from risk.tables.facts import CellError, FeelType, HitPolicy, Model, OutputColumn, Table
+from risk.tables.facts import (
+    CellError,
+    FeelType,
+    HitPolicy,
+    InputColumn,
+    Model,
+    OutputColumn,
+    Table,
+)
 from risk.tables.parser import CellSyntaxError, parse_literal, parse_tests
 from risk.tables.syntax import literals
 
@@ -15,114 +25,192 @@ CELL_AT_MOST = 2000
 TABLES_AT_MOST = 20
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
+_NEEDS_NUMBERS = (HitPolicy.SUM, HitPolicy.LEAST, HitPolicy.GREATEST)
 
 
 def check_model(model: Model) -> tuple[CellError, ...]:
     """Empty when the model can be compiled."""
-    found: list[CellError] = []
+    return tuple(_model_errors(model))
+
+
+def _model_errors(model: Model) -> Iterator[CellError]:
     if not model.tables:
-        found.append(CellError("", None, None, "no_tables", "The model has no tables."))
+        yield CellError("", None, None, "no_tables", "The model has no tables.")
     if len(model.tables) > TABLES_AT_MOST:
-        found.append(CellError("", None, None, "too_many_tables", "The model has too many tables."))
-    names = [table.name for table in model.tables]
-    found += [
-        CellError(name, None, None, "duplicate_table", f"Two tables are called {name}.")
-        for name in sorted({name for name in names if names.count(name) > 1})
-    ]
+        yield CellError(
+            "", None, None, "too_many_tables", f"A model has at most {TABLES_AT_MOST} tables.",
+            params={"at_most": TABLES_AT_MOST},
+        )  # fmt: skip
+    for name in _repeated(table.name for table in model.tables):
+        yield CellError(
+            name, None, None, "duplicate_table", f"Two tables are called {name}.",
+            params={"name": name},
+        )  # fmt: skip
+    yield from _type_conflicts(model)
     for table in model.tables:
-        found += _table_errors(table)
-    return tuple(found)
+        yield from _name_errors(table)
+        yield from _size_errors(table)
+        yield from _hit_policy_errors(table)
+        yield from _allowed_errors(table)
+        yield from _cell_errors(table)
 
 
-def _table_errors(table: Table) -> list[CellError]:
-    structure = list(_structure_errors(table))
-    return structure or list(_cell_errors(table))
+def _type_conflicts(model: Model) -> Iterator[CellError]:
+    """All tables look at the same facts, so one fact has one type."""
+    types: dict[str, FeelType] = {}
+    for table in model.tables:
+        for index, column in enumerate(table.inputs):
+            known = types.setdefault(column.name, column.type)
+            if known is not column.type:
+                yield CellError(
+                    table.name, None, index, "type_conflict",
+                    f"{column.name} is a {known.value} in another table.",
+                    params={"name": column.name, "type": known.value},
+                )  # fmt: skip
 
 
-def _structure_errors(table: Table) -> Iterator[CellError]:
-    def error(code: str, message: str, rule: int | None = None) -> CellError:
-        return CellError(table.name, rule, None, code, message)
-
-    columns = [column.name for column in (*table.inputs, *table.outputs)]
+def _name_errors(table: Table) -> Iterator[CellError]:
     if not _NAME.fullmatch(table.name):
-        yield error("bad_name", "A table's name is lower-case letters, digits and _.")
+        yield CellError(
+            table.name, None, None, "bad_name",
+            "A table's name is lower-case letters, digits and _.", params={"name": table.name},
+        )  # fmt: skip
+    names = [column.name for column in _columns(table)]
+    for index, name in enumerate(names):
+        if not _NAME.fullmatch(name):
+            yield CellError(
+                table.name, None, index, "bad_name", f"{name!r} is not a column name.",
+                params={"name": name},
+            )  # fmt: skip
+    for name in _repeated(names):
+        yield CellError(
+            table.name, None, len(names) - 1 - names[::-1].index(name), "duplicate_column",
+            f"Two columns are called {name}.", params={"name": name},
+        )  # fmt: skip
+
+
+def _size_errors(table: Table) -> Iterator[CellError]:
+    def error(code: str, message: str, at_most: int | None = None) -> CellError:
+        params = {} if at_most is None else {"at_most": at_most}
+        return CellError(table.name, None, None, code, message, params=params)
+
     if not table.inputs or not table.outputs:
         yield error("no_columns", "A table needs at least one input and one output.")
-    if len(columns) > COLUMNS_AT_MOST:
-        yield error("too_many_columns", f"A table has at most {COLUMNS_AT_MOST} columns.")
-    for name in columns:
-        if not _NAME.fullmatch(name):
-            yield error("bad_name", f"{name!r} is not a column name.")
-    if len({*columns}) != len(columns):
-        yield error("duplicate_column", "Two columns have the same name.")
+    if len(table.inputs) + len(table.outputs) > COLUMNS_AT_MOST:
+        message = f"A table has at most {COLUMNS_AT_MOST} columns."
+        yield error("too_many_columns", message, COLUMNS_AT_MOST)
     if not table.rules:
         yield error("no_rules", "A table needs at least one rule.")
     if len(table.rules) > RULES_AT_MOST:
-        yield error("too_many_rules", f"A table has at most {RULES_AT_MOST} rules.")
+        message = f"A table has at most {RULES_AT_MOST} rules."
+        yield error("too_many_rules", message, RULES_AT_MOST)
     for index, rule in enumerate(table.rules):
         if len(rule.inputs) != len(table.inputs) or len(rule.outputs) != len(table.outputs):
-            yield error("wrong_width", "The rule has another number of cells.", index)
-    if table.hit_policy.is_aggregate:
-        yield from _aggregate_errors(table)
+            yield CellError(
+                table.name, index, None, "wrong_width", "The rule has another number of cells."
+            )
 
 
-def _aggregate_errors(table: Table) -> Iterator[CellError]:
-    if len(table.outputs) != 1:
+def _hit_policy_errors(table: Table) -> Iterator[CellError]:
+    if not table.hit_policy.is_aggregate:
+        return
+    if len(table.outputs) > 1:
         yield CellError(
             table.name, None, None, "aggregate_one_output", "An aggregate needs one output."
         )
-    elif table.outputs[0].type is not FeelType.NUMBER and table.hit_policy is not HitPolicy.COUNT:
-        yield CellError(
-            table.name, None, None, "aggregate_number", "This aggregate needs a number output."
-        )
+    for column, output in enumerate(table.outputs, start=len(table.inputs)):
+        if table.hit_policy in _NEEDS_NUMBERS and output.type is not FeelType.NUMBER:
+            yield CellError(
+                table.name, None, column, "aggregate_number",
+                "This aggregate needs a number output.",
+            )  # fmt: skip
+        if table.hit_policy is HitPolicy.COUNT and output.default.strip():
+            yield CellError(
+                table.name, None, column, "count_default",
+                "A count has no default: the count of no rules is 0.",
+            )  # fmt: skip
+
+
+def _allowed_errors(table: Table) -> Iterator[CellError]:
+    for index, column in enumerate(_columns(table)):
+        if column.allowed and column.type is not FeelType.STRING:
+            yield CellError(
+                table.name, None, index, "allowed_needs_text",
+                "Only a string column can list allowed values.",
+            )  # fmt: skip
 
 
 def _cell_errors(table: Table) -> Iterator[CellError]:
-    for column, output in enumerate(table.outputs, start=len(table.inputs)):
+    """Of every cell that lies under a column, whatever else is wrong with the table."""
+    first_output = len(table.inputs)
+    for column, output in enumerate(table.outputs, start=first_output):
         yield from _output_errors(table, None, column, output, output.default)
-    for index, rule in enumerate(table.rules):
-        for column, (text, declared) in enumerate(zip(rule.inputs, table.inputs, strict=True)):
-            if len(text) > CELL_AT_MOST:
-                yield CellError(table.name, index, column, "cell_too_long", "The cell is too long.")
-                continue
-            try:
-                test = parse_tests(text, type=declared.type)
-            except CellSyntaxError as error:
-                yield CellError(
-                    table.name, index, column, error.code, error.message, error.position
-                )
-                continue
-            for literal in literals(test):
-                if declared.allowed and literal not in declared.allowed:
-                    yield _not_allowed(table, index, column, literal, declared.allowed)
-        for column, (text, output) in enumerate(
-            zip(rule.outputs, table.outputs, strict=True), start=len(table.inputs)
-        ):
+    for index, rule in enumerate(table.rules[:RULES_AT_MOST]):
+        for column, (text, declared) in enumerate(zip(rule.inputs, table.inputs, strict=False)):
+            yield from _input_errors(table, index, column, declared, text)
+        outputs = zip(rule.outputs, table.outputs, strict=False)
+        for column, (text, output) in enumerate(outputs, start=first_output):
             yield from _output_errors(table, index, column, output, text)
+
+
+def _input_errors(
+    table: Table, rule: int, column: int, declared: InputColumn, text: str
+) -> Iterator[CellError]:
+    if len(text) > CELL_AT_MOST:
+        yield _too_long(table, rule, column)
+        return
+    try:
+        test = parse_tests(text, type=declared.type)
+    except CellSyntaxError as error:
+        yield _unreadable(table, rule, column, error)
+        return
+    for literal in literals(test):
+        yield from _allowed_value(table, rule, column, declared, literal)
 
 
 def _output_errors(
     table: Table, rule: int | None, column: int, output: OutputColumn, text: str
 ) -> Iterator[CellError]:
     if len(text) > CELL_AT_MOST:
-        yield CellError(table.name, rule, column, "cell_too_long", "The cell is too long.")
+        yield _too_long(table, rule, column)
         return
     try:
         value = parse_literal(text, type=output.type)
     except CellSyntaxError as error:
-        yield CellError(table.name, rule, column, error.code, error.message, error.position)
+        yield _unreadable(table, rule, column, error)
         return
-    if value is not None and output.allowed and value not in output.allowed:
-        yield _not_allowed(table, rule, column, value, output.allowed)
-    needs_number = table.hit_policy in (HitPolicy.SUM, HitPolicy.LEAST, HitPolicy.GREATEST)
-    if value is None and rule is not None and needs_number:
+    if value is not None:
+        yield from _allowed_value(table, rule, column, output, value)
+    elif rule is not None and table.hit_policy in _NEEDS_NUMBERS:
         yield CellError(table.name, rule, column, "number_needed", "This aggregate needs a number.")
 
 
-def _not_allowed(
-    table: Table, rule: int | None, column: int, value: object, allowed: tuple[str, ...]
-) -> CellError:
+def _allowed_value(
+    table: Table, rule: int | None, column: int, declared: InputColumn | OutputColumn, value: Any
+) -> Iterator[CellError]:
+    if declared.type is FeelType.STRING and declared.allowed and value not in declared.allowed:
+        yield CellError(
+            table.name, rule, column, "not_allowed", f"{value} is not one of the allowed values.",
+            params={"value": value, "allowed": list(declared.allowed)},
+        )  # fmt: skip
+
+
+def _too_long(table: Table, rule: int | None, column: int) -> CellError:
     return CellError(
-        table.name, rule, column, "not_allowed", f"{value} is not one of the allowed values.",
-        params={"value": str(value), "allowed": list(allowed)},
+        table.name, rule, column, "cell_too_long",
+        f"A cell has at most {CELL_AT_MOST} characters.", params={"at_most": CELL_AT_MOST},
     )  # fmt: skip
+
+
+def _unreadable(table: Table, rule: int | None, column: int, error: CellSyntaxError) -> CellError:
+    return CellError(
+        table.name, rule, column, error.code, error.message, error.position, error.params
+    )
+
+
+def _columns(table: Table) -> tuple[InputColumn | OutputColumn, ...]:
+    return (*table.inputs, *table.outputs)
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, count in Counter(names).items() if count > 1)

@@ -36,7 +36,7 @@ class HitPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputColumn:
-    """A fact by name. `allowed` limits string literals in its cells (a misspelling is an error)."""
+    """A fact by name. `allowed` limits the texts its cells may name (a misspelling is an error)."""
 
     name: str
     type: FeelType
@@ -45,7 +45,10 @@ class InputColumn:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """`default` is a FEEL literal used when no rule matches; empty means none."""
+    """`default` is a FEEL literal used when no rule matches; empty means none.
+
+    `allowed` limits the texts its cells and default may give.
+    """
 
     name: str
     type: FeelType
@@ -83,6 +86,7 @@ class CellError:
     """One fault and where it is. `rule` and `column` are None when the whole table is meant.
 
     `column` counts inputs first, then outputs. `position` counts characters in the cell from 0.
+    `message` is English; a caller that speaks another language words `code` with `params`.
     """
 
     table: str
@@ -100,12 +104,41 @@ class TableOutcome:
     (bit 0 is the first rule); `fired` the rules all of whose cells matched, in order.
 
     `result`: a row {output: value} for U, A and F (None when nothing matched and there is no
-    default), a tuple of rows for C, a number or None for the aggregates.
+    default), a tuple of rows for C, a number or None for the aggregates. Rows are read-only.
     """
 
     result: Any
     fired: tuple[int, ...]
     columns: tuple[int, ...]
+
+
+class Outcome(dict[str, TableOutcome]):
+    """Table name → what it said, in the model's order."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The same JSON value for the same outcome, always.
+
+        Shape: {table: {"result": …, "fired": [rule, …], "columns": [bits as hexadecimal, …]}};
+        numbers are text so that no reader rounds them, dates ISO 8601.
+        """
+        return {
+            name: {
+                "result": _plain(table.result),
+                "fired": list(table.fired),
+                "columns": [f"{rules:x}" for rules in table.columns],
+            }
+            for name, table in self.items()
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 class TableError(Exception):
@@ -123,9 +156,20 @@ class InvalidModel(TableError):
 class MissingFact(TableError):
     """A fact the model asks for was not given (an unknown one is given as None)."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the fact {name} was not given")
+        self.name = name
+
 
 class WrongFact(TableError):
-    """A fact has the wrong type or is not a finite number."""
+    """A fact has the wrong type or is not a finite number. Never says the value: it is personal."""
+
+    def __init__(self, *, name: str, expected: FeelType, given: type) -> None:
+        super().__init__(
+            f"the fact {name} must be a {_ACCEPTED[expected]}, not a {given.__name__}"
+            + (" that is not finite" if given is Decimal else "")
+        )
+        self.name = name
 
 
 class HitPolicyViolation(TableError):
@@ -133,6 +177,20 @@ class HitPolicyViolation(TableError):
 
     def __init__(self, *, table: str, hit_policy: HitPolicy, rules: tuple[int, ...]) -> None:
         numbers = ", ".join(str(rule + 1) for rule in rules)
-        super().__init__(f"table {table}: hit policy {hit_policy.value} broken by rules {numbers}")
-        self.table = table
-        self.rules = rules
+        why = (
+            "only one rule may match"
+            if hit_policy is HitPolicy.UNIQUE
+            else "all rules that match must give the same outputs"
+        )
+        super().__init__(
+            f"table {table}: hit policy {hit_policy.value} broken by rules {numbers}: {why}"
+        )
+        self.table, self.hit_policy, self.rules = table, hit_policy, rules
+
+
+_ACCEPTED = {
+    FeelType.NUMBER: "finite number (Decimal or int)",
+    FeelType.STRING: "text (str)",
+    FeelType.BOOLEAN: "truth value (bool)",
+    FeelType.DATE: "date (datetime.date)",
+}

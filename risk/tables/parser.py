@@ -3,49 +3,36 @@
 Grammar (DMN 1.5, clause 9.2, simple unary tests):
     unary tests = "-" | "not" "(" tests ")" | tests
     tests       = test { "," test }
-    test        = [ "<" | "<=" | ">" | ">=" | "=" ] literal | interval | "null"
+    test        = [ "<" | "<=" | ">" | ">=" | "=" ] literal | interval | [ "=" ] "null"
     interval    = ("[" | "(" | "]") literal ".." literal ("]" | ")" | "[")
     literal     = number | string | "true" | "false" | date("yyyy-mm-dd")
+
+Nothing nests, so no cell, however long, deepens the stack.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from risk.tables.facts import FeelType
+from risk.tables.lexer import CellSyntaxError, Token, string_value, tokens
 from risk.tables.syntax import AnyOf, Anything, Compare, Interval, IsNull, Not, Test
+
+__all__ = ["CellSyntaxError", "parse_literal", "parse_tests"]
 
 DIGITS_AT_MOST = 34  # DMN numbers are decimal128
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-      (?P<number>-?(?:\d+(?:\.(?!\.)\d+)?|\.\d+))
-    | (?P<string>"(?:[^"\\]|\\.)*")
-    | (?P<word>[^\W\d]\w*)
-    | (?P<symbol>\.\.|<=|>=|[<>=\[\](),-])
-    )""",
-    re.VERBOSE | re.ASCII,
-)
-
-
-class CellSyntaxError(Exception):
-    """The text is no unary test or literal. `position` counts characters from 0."""
-
-    def __init__(self, code: str, message: str, position: int) -> None:
-        super().__init__(message)
-        self.code, self.message, self.position = code, message, position
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    text: str
-    position: int
+_CLASSES: dict[FeelType, type] = {
+    FeelType.NUMBER: Decimal,
+    FeelType.STRING: str,
+    FeelType.BOOLEAN: bool,
+    FeelType.DATE: dt.date,
+}
+# Stricter than date.fromisoformat, which also reads 20260131 and 2026-W05-6.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_tests(text: str, *, type: FeelType) -> Test:  # noqa: A002
@@ -62,21 +49,6 @@ def parse_literal(text: str, *, type: FeelType) -> Any:  # noqa: A002
     return _Parser(text, type).only_literal()
 
 
-def tokens(text: str) -> list[Token]:
-    found, position, end = [], 0, len(text.rstrip())
-    while position < end:
-        match = _TOKEN.match(text, position)
-        if match is None or match.lastgroup is None:
-            start = position + len(text[position:]) - len(text[position:].lstrip())
-            raise CellSyntaxError(
-                "unexpected_character", f"Unexpected character {text[start]!r}.", start
-            )
-        found.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
-        position = match.end()
-    found.append(Token("end", "", len(text)))
-    return found
-
-
 class _Parser:
     def __init__(self, text: str, type: FeelType) -> None:  # noqa: A002
         self.tokens = tokens(text)
@@ -88,8 +60,10 @@ class _Parser:
         return self.tokens[self.index]
 
     def take(self) -> Token:
+        """The next token; at the end, the end again and again."""
         token = self.token
-        self.index += 1
+        if token.kind != "end":
+            self.index += 1
         return token
 
     def unary_tests(self) -> Test:
@@ -127,12 +101,11 @@ class _Parser:
             self.take()
             self.refuse_unordered(token)
             return Compare(token.text, self.literal())
-        if token.text == "=":
-            self.take()
-            return Compare("=", self.literal())
         if token.text in ("[", "(", "]"):
             return self.interval()
-        if token.text == "null":
+        if token.text == "=":
+            self.take()
+        if self.token.text == "null":
             self.take()
             return IsNull()
         return Compare("=", self.literal())
@@ -145,7 +118,9 @@ class _Parser:
         high = self.literal()
         closing = self.take()
         if closing.text not in ("]", ")", "["):
-            raise CellSyntaxError("expected", "Expected ] or ) or [.", closing.position)
+            raise CellSyntaxError(
+                "expected", "Expected ] or ) or [.", closing.position, {"symbol": "] ) ["}
+            )
         if low > high:
             raise CellSyntaxError(
                 "interval_reversed", "The interval's ends are the wrong way round.",
@@ -154,63 +129,52 @@ class _Parser:
         return Interval(low, high, opening.text == "[", closing.text == "]")
 
     def refuse_unordered(self, token: Token) -> None:
+        """Texts are not ordered here on purpose: engines disagree on the order of strings."""
         if self.type in (FeelType.STRING, FeelType.BOOLEAN):
             raise CellSyntaxError(
                 "not_ordered", f"A {self.type.value} column has no order to compare by.",
-                token.position,
+                token.position, {"type": self.type.value},
             )  # fmt: skip
 
     def literal(self) -> Any:
         token = self.take()
         value = self.value_of(token)
-        expected = {
-            FeelType.NUMBER: Decimal, FeelType.STRING: str,
-            FeelType.BOOLEAN: bool, FeelType.DATE: dt.date,
-        }[self.type]  # fmt: skip
-        if not isinstance(value, expected):
+        if not isinstance(value, _CLASSES[self.type]):
             raise CellSyntaxError(
-                "wrong_type", f"This column holds a {self.type.value}.", token.position
-            )
+                "wrong_type", f"This column holds a {self.type.value}.", token.position,
+                {"type": self.type.value},
+            )  # fmt: skip
         return value
 
     def value_of(self, token: Token) -> Any:
         if token.kind == "number":
-            return self.number(token)
+            return _number(token)
         if token.kind == "string":
-            return self.string(token)
+            return string_value(token)
         if token.text in ("true", "false"):
             return token.text == "true"
-        if token.text == "date":
+        if token.text == "date" and self.token.text == "(":
             return self.date(token)
+        if token.text == "null":
+            raise CellSyntaxError(
+                "null_not_comparable", "Nothing compares to null; write null alone.",
+                token.position,
+            )  # fmt: skip
         if token.kind == "word":
             raise CellSyntaxError(
                 "unsupported", f"{token.text} is not supported in a cell; text needs quotes.",
-                token.position,
+                token.position, {"word": token.text},
             )  # fmt: skip
         raise CellSyntaxError("value_expected", "A value is expected here.", token.position)
-
-    def number(self, token: Token) -> Decimal:
-        if len(token.text) > DIGITS_AT_MOST + 2:
-            raise CellSyntaxError(
-                "number_too_long", f"A number has at most {DIGITS_AT_MOST} digits.", token.position
-            )
-        return Decimal(token.text)
-
-    def string(self, token: Token) -> str:
-        try:
-            text: str = json.loads(token.text)
-        except ValueError as error:
-            raise CellSyntaxError(
-                "string_malformed", "The text has a bad escape.", token.position
-            ) from error
-        return text
 
     def date(self, token: Token) -> dt.date:
         self.expect("(")
         text = self.take()
         self.expect(")")
         try:
-            return dt.date.fromisoformat(self.string(text) if text.kind == "string" else "")
+            if text.kind != "string" or not _DATE.fullmatch(string_value(text)):
+                raise ValueError(text.text)
+            return dt.date.fromisoformat(string_value(text))
         except ValueError as error:
             raise CellSyntaxError(
                 "date_malformed", 'A date is written date("2026-01-31").', token.position
@@ -219,10 +183,22 @@ class _Parser:
     def expect(self, symbol: str) -> None:
         token = self.take()
         if token.text != symbol:
-            raise CellSyntaxError("expected", f"Expected {symbol}.", token.position)
+            raise CellSyntaxError(
+                "expected", f"Expected {symbol}.", token.position, {"symbol": symbol}
+            )
 
     def expect_end(self) -> None:
-        if self.token.kind != "end":
+        token = self.token
+        if token.kind != "end":
             raise CellSyntaxError(
-                "unexpected", f"Unexpected {self.token.text}.", self.token.position
+                "unexpected", f"Unexpected {token.text}.", token.position, {"text": token.text}
             )
+
+
+def _number(token: Token) -> Decimal:
+    if sum(character.isdigit() for character in token.text) > DIGITS_AT_MOST:
+        raise CellSyntaxError(
+            "number_too_long", f"A number has at most {DIGITS_AT_MOST} digits.", token.position,
+            {"at_most": DIGITS_AT_MOST},
+        )  # fmt: skip
+    return Decimal(token.text)

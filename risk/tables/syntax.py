@@ -104,16 +104,3 @@ def literals(test: Test) -> list[Any]:
     if isinstance(test, Not):
         return literals(test.test)
     return []
-
-
-def with_literals(test: Test, change: Callable[[Any], Any]) -> Test:
-    """The same tree with every constant replaced by `change(constant)`."""
-    if isinstance(test, Compare):
-        return Compare(test.operator, change(test.literal))
-    if isinstance(test, Interval):
-        return Interval(change(test.low), change(test.high), test.low_closed, test.high_closed)
-    if isinstance(test, AnyOf):
-        return AnyOf(tuple(with_literals(part, change) for part in test.tests))
-    if isinstance(test, Not):
-        return Not(with_literals(test.test, change))
-    return test

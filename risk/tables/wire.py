@@ -23,6 +23,12 @@ from risk.tables.facts import (
 
 Item = TypeVar("Item")
 
+# Far above what `checks` lets pass, so that people see faults at the cell; these only keep
+# nonsense from being read at all.
+TEXT_AT_MOST = 10_000
+ITEMS_AT_MOST = 10_000
+_KEY_SHOWN = 60
+
 
 class MalformedModel(TableError):
     """The JSON is not a model; the message names the path."""
@@ -43,7 +49,7 @@ def canonical(value: Any) -> str:
 
 
 def model_from_json(value: Any) -> Model:
-    """Raises: MalformedModel on unknown or missing keys and wrong types."""
+    """Raises: MalformedModel on unknown or missing keys, wrong types and huge sizes."""
     fields = _object(value, "$", {"tables"}, set())
     return Model(tables=_list(fields["tables"], "$.tables", _table))
 
@@ -115,7 +121,8 @@ def _object(value: Any, path: str, required: set[str], optional: set[str]) -> Ma
         raise MalformedModel(f"{path} must be an object")
     for key in value:
         if key not in required | optional:
-            raise MalformedModel(f"{path}.{key} is not known")
+            shown = str(key)[:_KEY_SHOWN].encode("ascii", "backslashreplace").decode()
+            raise MalformedModel(f"{path}.{shown} is not known")
     for key in sorted(required - value.keys()):
         raise MalformedModel(f"{path}.{key} is missing")
     return value
@@ -124,14 +131,18 @@ def _object(value: Any, path: str, required: set[str], optional: set[str]) -> Ma
 def _list(value: Any, path: str, read: Callable[[Any, str], Item]) -> tuple[Item, ...]:
     if not isinstance(value, list):
         raise MalformedModel(f"{path} must be a list")
+    if len(value) > ITEMS_AT_MOST:
+        raise MalformedModel(f"{path} has more than {ITEMS_AT_MOST} items")
     return tuple(read(item, f"{path}[{index}]") for index, item in enumerate(value))
 
 
 def _text(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise MalformedModel(f"{path} must be text")
-    if "\x00" in value:
-        raise MalformedModel(f"{path} holds a NUL character")
+    if len(value) > TEXT_AT_MOST:
+        raise MalformedModel(f"{path} is longer than {TEXT_AT_MOST} characters")
+    if any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in value):
+        raise MalformedModel(f"{path} holds a character that cannot be stored")
     return value
 
 

@@ -1,0 +1,132 @@
+"""What each hit policy makes of the rules that fired.
+
+Source: DMN 1.5, 8.2.10 (U, A, F, C) and 8.2.11 (aggregates over all outputs, not distinct ones;
+the count of none is 0, the sum, least and greatest of none are null).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact
+from functools import reduce
+from types import MappingProxyType
+from typing import Any
+
+from risk.tables.facts import HitPolicy, HitPolicyViolation, Table, TableOutcome
+from risk.tables.parser import parse_literal
+
+Row = Mapping[str, Any]
+
+# Cells have at most 34 digits on either side of the point, so sums stay exact far below 100.
+# An own context, because the thread's may round to fewer digits and replay must not depend on it.
+_EXACT = Context(prec=100, traps=[Inexact])
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """A table's output cells as values, ready to be chosen from."""
+
+    table: str
+    hit_policy: HitPolicy
+    rows: tuple[Row, ...]
+    default: Row | None
+
+    @property
+    def only_name(self) -> str:
+        (name,) = self.rows[0]
+        return name
+
+
+Chooser = Callable[[Outputs, list[int]], Any]
+
+
+def finisher(table: Table) -> Callable[[int, tuple[int, ...]], TableOutcome]:
+    """From the fired rules as bits, and the columns for the trace, to the table's outcome."""
+    outputs = _outputs(table)
+    choose = _CHOOSERS[table.hit_policy]
+
+    def finish(mask: int, columns: tuple[int, ...]) -> TableOutcome:
+        fired = []
+        while mask:
+            lowest = mask & -mask
+            fired.append(lowest.bit_length() - 1)
+            mask ^= lowest
+        return TableOutcome(choose(outputs, fired), tuple(fired), columns)
+
+    return finish
+
+
+def _outputs(table: Table) -> Outputs:
+    def row(texts: tuple[str, ...]) -> Row:
+        cells = zip(table.outputs, texts, strict=True)
+        # Read-only: every later evaluation gives out the same rows.
+        return MappingProxyType(
+            {output.name: parse_literal(text, type=output.type) for output, text in cells}
+        )
+
+    default = row(tuple(output.default for output in table.outputs))
+    return Outputs(
+        table=table.name,
+        hit_policy=table.hit_policy,
+        rows=tuple(row(rule.outputs) for rule in table.rules),
+        default=default if any(value is not None for value in default.values()) else None,
+    )
+
+
+def _unique(outputs: Outputs, fired: list[int]) -> Any:
+    if len(fired) > 1:
+        raise _violation(outputs, fired)
+    return _first(outputs, fired)
+
+
+def _any(outputs: Outputs, fired: list[int]) -> Any:
+    if any(outputs.rows[rule] != outputs.rows[fired[0]] for rule in fired):
+        raise _violation(outputs, fired)
+    return _first(outputs, fired)
+
+
+def _first(outputs: Outputs, fired: list[int]) -> Any:
+    return outputs.rows[fired[0]] if fired else outputs.default
+
+
+def _collect(outputs: Outputs, fired: list[int]) -> Any:
+    if not fired and outputs.default is not None:
+        return (outputs.default,)
+    return tuple(outputs.rows[rule] for rule in fired)
+
+
+def _aggregate(combine: Callable[[list[Decimal]], Decimal]) -> Chooser:
+    def choose(outputs: Outputs, fired: list[int]) -> Any:
+        name = outputs.only_name
+        if not fired:
+            return outputs.default[name] if outputs.default else None
+        return combine([outputs.rows[rule][name] for rule in fired])
+
+    return choose
+
+
+def _sum(values: list[Decimal]) -> Decimal:
+    return reduce(_EXACT.add, values)
+
+
+def _count(outputs: Outputs, fired: list[int]) -> Any:
+    return Decimal(len(fired))
+
+
+_CHOOSERS: dict[HitPolicy, Chooser] = {
+    HitPolicy.UNIQUE: _unique,
+    HitPolicy.ANY: _any,
+    HitPolicy.FIRST: _first,
+    HitPolicy.COLLECT: _collect,
+    HitPolicy.SUM: _aggregate(_sum),
+    HitPolicy.LEAST: _aggregate(min),
+    HitPolicy.GREATEST: _aggregate(max),
+    HitPolicy.COUNT: _count,
+}
+
+
+def _violation(outputs: Outputs, fired: list[int]) -> HitPolicyViolation:
+    return HitPolicyViolation(
+        table=outputs.table, hit_policy=outputs.hit_policy, rules=tuple(fired)
+    )
