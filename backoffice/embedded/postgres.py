@@ -7,6 +7,7 @@ folder that nobody but its owner (and root) can enter.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import time
@@ -78,9 +79,13 @@ def stop(found: Places) -> None:
 
 
 def _initialise(found: Places, binaries: Path) -> None:
-    """In a folder renamed when complete: a killed start leaves nothing that looks finished."""
-    partial = found.base / "postgres-partial"
-    shutil.rmtree(partial, ignore_errors=True)
+    """In a folder renamed when complete: a killed start leaves nothing that looks finished.
+
+    Its name is new every time: the initdb of a killed start may still be writing to the last one.
+    """
+    for stale in found.base.glob("postgres-partial-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    partial = found.base / f"postgres-partial-{secrets.token_hex(4)}"
     folder = ["-D", partial]
     initdb = [binaries / "initdb", *folder, "-U", USER, "-A", "trust", "-E", "UTF8"]
     # Alone, before anybody can connect: whoever finds the server finds the database too.
