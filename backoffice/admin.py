@@ -1,1 +1,5 @@
-"""Notice board: Django looks here for the console's screens; each room owns its own."""
+"""Notice board: other people's models on our screens."""
+
+from backoffice.console import others
+
+__all__ = ["others"]

@@ -1,1 +1,7 @@
 """Notice board: Django looks here for the console's screens; each room owns its own."""
+
+from risk.decisions import admin as decisions
+from risk.policies import admin as policies
+from risk.signals import admin as signals
+
+__all__ = ["decisions", "policies", "signals"]

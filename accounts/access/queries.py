@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import facts, rules
@@ -10,7 +11,7 @@ from accounts.access.models import Access, Product, Restriction
 from backoffice.lib.errors import Missing
 from compliance.reasons import queries as reasons
 from compliance.switches import queries as switches
-from compliance.switches.facts import Mask, scopes_over
+from compliance.switches.facts import PLATFORM_SCOPE, Mask, product_scope, scopes_over
 
 PRODUCT_COLUMNS = tuple(facts.Product.__dataclass_fields__)
 
@@ -96,3 +97,16 @@ def _under(access: Access | None, mask: Mask) -> tuple[facts.State, int | None, 
         )
     shown = rules.masked(stored, mask)
     return shown.state, shown.limit_cents, shown.reason_codes
+
+
+def switch_scopes() -> dict[str, tuple[str, int]]:
+    """Every scope a switch can have → (label, customers it would narrow now)."""
+    usable = dict(
+        Access.objects.filter(state__in=[facts.State.OPEN, facts.State.LIMITED])
+        .values_list("product__code")
+        .annotate(Count("id"))
+    )
+    scopes = {PLATFORM_SCOPE: (gettext("The whole platform"), sum(usable.values()))}
+    for code in products().values_list("code", flat=True):
+        scopes[product_scope(code)] = (code, usable.get(code, 0))
+    return scopes

@@ -1,0 +1,191 @@
+"""Switches in the console: turned on and released with a reason, blast radius first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.module_loading import import_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
+
+from backoffice.console.actions import ReasonForm, carry_out
+from backoffice.console.dashboard import Tile, register_tile
+from backoffice.console.lists import KeysetAdmin
+from backoffice.lib import clock
+from compliance.ledger.facts import staff
+from compliance.reasons import queries as reasons
+from compliance.switches import facts, queries, services
+from compliance.switches.models import Switch, SwitchEffect, SwitchKind
+
+
+def scope_sizes() -> dict[str, tuple[Any, int]]:
+    """Scope → (label, customers with usable access), asked of the floor above by dotted name."""
+    found: dict[str, tuple[Any, int]] = import_string(settings.SWITCH_SCOPES)()
+    return found
+
+
+class TurnOnForm(ReasonForm):
+    scope = forms.ChoiceField(label=_("Scope"), widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=SwitchKind.choices, widget=UnfoldAdminSelectWidget
+    )
+    effect = forms.ChoiceField(
+        label=_("Narrows to"),
+        choices=list(reversed(SwitchEffect.choices)),
+        widget=UnfoldAdminSelectWidget,
+    )
+    limit = forms.DecimalField(
+        label=_("Amount at most"), required=False, min_value=0, max_digits=12, decimal_places=2,
+        help_text=_("Only for limited, in the product's currency."),
+    )  # fmt: skip
+    reason_code = forms.ChoiceField(
+        label=_("Reason told to customers"), widget=UnfoldAdminSelectWidget
+    )
+    expected_end_at = forms.SplitDateTimeField(
+        label=_("Expected end"), required=False, widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("Told to customers; the switch stays on until somebody releases it."),
+    )  # fmt: skip
+    field_order = (
+        "scope", "kind", "effect", "limit", "reason_code", "expected_end_at", "reason",
+    )  # fmt: skip
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.sizes = scope_sizes()
+        self.fields["scope"].choices = [(code, label) for code, (label, _n) in self.sizes.items()]
+        language = get_language() or "zh-hans"
+        rows = reasons.catalogue().filter(is_active=True, level__in=["platform", "regulator"])
+        self.fields["reason_code"].choices = [
+            (row.code, reasons.in_language(row, language=language).text[:50]) for row in rows
+        ]
+
+    def blast_radius(self) -> Sequence[str]:
+        return [
+            _now("%(scope)s: %(count)s customers can use it now and would be narrowed at once.")
+            % {"scope": label, "count": count}
+            for label, count in self.sizes.values()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("limit") is not None and cleaned.get("effect") != "LIMITED":
+            self.add_error("limit", _("Only LIMITED has an amount."))
+        return cleaned
+
+
+class ReleaseForm(ReasonForm):
+    def blast_radius(self) -> Sequence[str]:
+        switch = queries.history().get(pk=self.object_id)
+        return [
+            _now("Releasing %(scope)s makes what is stored underneath effective again at once.")
+            % {"scope": switch.scope}
+        ]
+
+
+@admin.register(Switch)
+class SwitchAdmin(KeysetAdmin):
+    list_display = (
+        "scope", "kind", "status", "effect", "reason", "turned_on_at", "turned_on_by",
+        "released_at",
+    )  # fmt: skip
+    list_filter = ("kind", "effect")
+    list_select_related = ("reason",)
+    actions_list = ("turn_on",)
+    actions_detail = ("release",)
+
+    @display(description=_("status"), label={"on": "danger", "off": "default"})
+    def status(self, switch: Switch) -> tuple[str, str]:
+        return ("off", _now("released")) if switch.released_at else ("on", _now("on"))
+
+    @action(
+        description=_("Turn a switch on"),
+        icon="emergency_home",
+        permissions=["compliance.turn_on_switch"],
+        variant=ActionVariant.DANGER,
+        dialog={
+            "title": _("Turn a switch on"),
+            "description": _("Nobody can decide or use credit past it once this returns."),
+            "form_class": TurnOnForm,
+            "form_submit_text": _("Turn on"),
+        },
+    )
+    def turn_on(self, request: HttpRequest, form: TurnOnForm) -> HttpResponse:
+        given = form.cleaned_data
+        limit = given["limit"]
+        return carry_out(
+            request,
+            verb=lambda: services.turn_on(
+                scope=given["scope"],
+                kind=facts.Kind(given["kind"]),
+                effect=facts.Effect(given["effect"]),
+                limit_cents=None if limit is None else int(limit * 100),
+                reason_code=given["reason_code"],
+                note=given["reason"],
+                expected_end_at=given["expected_end_at"],
+                actor=staff(request.user.pk),
+                at=clock.now(),
+            ),
+            done=_now("The switch is on. Nothing can be decided past it."),
+            back_to=reverse("admin:compliance_switch_changelist"),
+        )
+
+    @action(
+        description=_("Release"),
+        icon="lock_open",
+        permissions=["compliance.release_switch"],
+        variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": _("Release this switch"),
+            "description": "",
+            "form_class": ReleaseForm,
+            "form_submit_text": _("Release"),
+        },
+    )
+    def release(self, request: HttpRequest, form: ReleaseForm, object_id: str) -> HttpResponse:
+        switch = queries.history().get(pk=object_id)
+        return carry_out(
+            request,
+            verb=lambda: services.release(
+                public_id=switch.public_id,
+                note=form.cleaned_data["reason"],
+                actor=staff(request.user.pk),
+                at=clock.now(),
+            ),
+            done=_now("The switch is released."),
+            back_to=reverse("admin:compliance_switch_changelist"),
+        )
+
+
+def switches_on() -> dict[str, Any]:
+    rows = [
+        {
+            "label": f"{switch.scope} · {switch.get_kind_display()}",
+            "value": switch.get_effect_display(),
+            "href": reverse("admin:compliance_switch_change", args=[switch.pk]),
+        }
+        for switch in queries.switches_on()[:10]
+    ]
+    return {"rows": rows, "empty": _now("No switch is on.")}
+
+
+register_tile(
+    Tile(
+        "switches_on",
+        20,
+        "compliance.view_switch",
+        _("Switches on"),
+        _("Emergency, regulator and maintenance switches narrowing access now."),
+        "console/tile_list.html",
+        switches_on,
+    )  # fmt: skip
+)

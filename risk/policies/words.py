@@ -1,0 +1,43 @@
+"""What is wrong with a cell, in the operator's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from risk.tables.facts import CellError
+
+_WORDS: dict[str, Any] = {
+    "unexpected_character": _("There is a character here that means nothing in a cell."),
+    "unexpected": _("There is something left over at the end."),
+    "expected": _("Something is missing here: a bracket, a comma or two dots."),
+    "unsupported": _("This word is not supported; text needs quotation marks."),
+    "value_expected": _("A value is expected here."),
+    "wrong_type": _("The value has the wrong type for this column."),
+    "not_ordered": _("Texts and truth values have no order to compare by."),
+    "interval_reversed": _("The interval's ends are the wrong way round."),
+    "number_too_long": _("The number has too many digits."),
+    "string_malformed": _("The text has a bad escape."),
+    "date_malformed": _('A date is written date("2026-01-31").'),
+    "not_allowed": _("This value is not one of the allowed ones."),
+    "cell_too_long": _("The cell is too long."),
+    "no_rules": _("The table needs at least one rule."),
+    "too_many_rules": _("The table has too many rules."),
+    "wrong_width": _("The rule has another number of cells than the table."),
+    "signal_unknown": _("There is no such signal."),
+    "signal_type": _("The signal has another type."),
+    "table_missing": _("This table is missing."),
+    "table_unknown": _("A policy has no such table."),
+    "hit_policy": _("The table has the wrong hit policy."),
+    "outputs": _("The table has the wrong output columns."),
+    "value_needed": _("A value is needed here."),
+    "limit_not_applicable": _("Only LIMITED has an amount."),
+    "not_whole": _("A whole number within bounds is needed."),
+    "outside_product": _("Outside what the product allows."),
+    "too_precise": _("Too many decimal places."),
+}
+
+
+def error_words(error: CellError) -> Any:
+    return _WORDS.get(error.code, error.message)
