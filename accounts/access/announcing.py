@@ -42,6 +42,7 @@ def announce(
             "reason_codes": change.reason_codes,
             "cause": cause,
         },
+        at=at,
     )
     notices.queue(
         recipient=locked.customer_public_id,

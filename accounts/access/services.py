@@ -94,6 +94,7 @@ def restrict(
         subject=("customer", customer_public_id), reason=note.strip(),
         detail={"restriction": restriction.public_id, "reason_code": cause.reason_code,
                 "product": product_code, "effect": cause.effect},
+        at=at,
     )  # fmt: skip
     _settle(
         locked,
@@ -153,6 +154,7 @@ def _lift(public_id: str, *, note: str, actor: Actor, at: dt.datetime) -> facts.
     ledger.record(
         actor=actor, action="restriction.lifted", subject=("customer", row[0]), reason=note,
         detail={"restriction": public_id, "product": row[1]},
+        at=at,
     )  # fmt: skip
     return _settle(
         locked,

@@ -54,6 +54,7 @@ def write_profile(
         action="customer.created" if was_created else "customer.changed",
         subject=("customer", customer.public_id),
         detail={"fields": sorted(_given(profile))},
+        at=at,
     )
     return CustomerRef(customer.id, customer.public_id, was_created)
 
@@ -78,7 +79,8 @@ def reveal(
         action="customer.revealed",
         subject=("customer", public_id),
         reason=reason.strip(),
-        detail={"fields": sorted(fields), "at": at},
+        detail={"fields": sorted(fields)},
+        at=at,
     )
     return shown
 
@@ -99,7 +101,7 @@ def give_consent(
             )
     except IntegrityError as error:
         raise Conflict(_("This consent is already in force."), code="consent_in_force") from error
-    _record_consent("consent.granted", public_id, purpose, actor)
+    _record_consent("consent.granted", public_id, purpose, actor, at)
 
 
 @step
@@ -111,13 +113,16 @@ def withdraw_consent(*, customer_id: int, purpose: str, actor: Actor, at: dt.dat
     ).update(withdrawn_at=at)
     if not changed:
         raise Missing(_("No such consent is in force."), code="consent_unknown")
-    _record_consent("consent.withdrawn", public_id, purpose, actor)
+    _record_consent("consent.withdrawn", public_id, purpose, actor, at)
 
 
-def _record_consent(action: str, public_id: str, purpose: str, actor: Actor) -> None:
+def _record_consent(
+    action: str, public_id: str, purpose: str, actor: Actor, at: dt.datetime
+) -> None:
     ledger.record(
-        actor=actor, action=action, subject=("customer", public_id), detail={"purpose": purpose}
-    )
+        actor=actor, action=action, subject=("customer", public_id), detail={"purpose": purpose},
+        at=at,
+    )  # fmt: skip
 
 
 def _create(reference: str, at: dt.datetime) -> Customer:

@@ -61,6 +61,7 @@ def record_check(
     ledger.record(
         actor=actor, action="verification.checked", subject=("customer", customer_public_id),
         detail={"check": check.public_id, "method": method, "result": result},
+        at=at,
     )  # fmt: skip
     recompare(customer_id=check.customer_id, actor=actor, at=at)
     return check
@@ -94,6 +95,7 @@ def record_bureau(
     ledger.record(
         actor=actor, action="verification.bureau_received",
         subject=("customer", customer_public_id), detail={"record": public_id, "bureau": bureau},
+        at=at,
     )  # fmt: skip
     recompare(customer_id=row.customer_id, actor=actor, at=at)
     return row
@@ -136,6 +138,7 @@ def recompare(*, customer_id: int, actor: Actor, at: dt.datetime) -> Standing:
             "status": standing.status, "name": standing.name,
             "id_number": standing.id_number, "phone": standing.phone,
         },
+        at=at,
     )  # fmt: skip
     return standing
 

@@ -17,7 +17,7 @@ from compliance.ledger.words import action_words, actor_words, detail_words
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(KeysetAdmin):
     list_display = (
-        "recorded_at",
+        "occurred_at",
         "actor",
         "what",
         "subject_kind",

@@ -11,6 +11,8 @@ class LedgerEntry(models.Model):
     """One row is one thing someone did, with the reason they gave."""
 
     id = models.BigAutoField(primary_key=True)
+    # When it was done, as the service was told: an imported history keeps its own time.
+    occurred_at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
     actor_kind = models.CharField(_("actor kind"), max_length=10)
     actor_id = models.CharField(_("actor"), max_length=100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -14,8 +15,10 @@ from compliance.ledger.facts import Actor
 
 _INSERT = """
 INSERT INTO compliance_ledgerentry
-    (actor_kind, actor_id, action, subject_kind, subject_id, reason, detail, transaction_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, pg_current_xact_id()::text::bigint)
+    (occurred_at, actor_kind, actor_id, action, subject_kind, subject_id, reason, detail,
+     transaction_id)
+VALUES (coalesce(%s::timestamptz, statement_timestamp()), %s, %s, %s, %s, %s, %s, %s::jsonb,
+        pg_current_xact_id()::text::bigint)
 """
 
 
@@ -27,13 +30,17 @@ def record(
     subject: tuple[str, str],
     reason: str = "",
     detail: Mapping[str, Any] | None = None,
+    at: dt.datetime | None = None,
 ) -> None:
     """Effects: writes one entry.
+
+    `at` is when it was done, if that is not now: the database adds its own clock beside it.
 
     `action` is `room.past_tense`, `subject` is (kind, public id). `reason` is what a person
     typed. `detail` names fields, codes and ids: never personal data.
     """
     row = (
+        at,
         actor.kind.value,
         actor.id,
         action,

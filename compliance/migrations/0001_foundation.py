@@ -120,6 +120,7 @@ class Migration(migrations.Migration):
             name='LedgerEntry',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('occurred_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='when')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='recorded at')),
                 ('actor_kind', models.CharField(max_length=10, verbose_name='actor kind')),
                 ('actor_id', models.CharField(max_length=100, verbose_name='actor')),

@@ -81,7 +81,7 @@ def turn_on(
     detail = {"scope": scope, "kind": kind, "effect": effect, "reason_code": reason_code}
     ledger.record(
         actor=actor, action="switch.turned_on", subject=("switch", switch.public_id),
-        reason=switch.note, detail=detail,
+        reason=switch.note, detail=detail, at=at,
     )  # fmt: skip
     return switch.public_id
 
@@ -104,8 +104,9 @@ def release(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> None
     if not released:
         raise Conflict(_("This switch is already released."), code="switch_already_released")
     ledger.record(
-        actor=actor, action="switch.released", subject=("switch", public_id), reason=note.strip()
-    )
+        actor=actor, action="switch.released", subject=("switch", public_id), reason=note.strip(),
+        at=at,
+    )  # fmt: skip
 
 
 def _fence_exclusively(scope: str) -> None:

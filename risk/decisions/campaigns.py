@@ -71,6 +71,7 @@ def start(
     ledger.record(
         actor=actor, action="campaign.started", subject=("campaign", campaign.public_id),
         reason=campaign.note, detail={"product": product_code, "customers": total},
+        at=at,
     )  # fmt: skip
     wake(campaign.public_id)
     return campaign
@@ -111,6 +112,7 @@ def run_batch(*, public_id: str, at: dt.datetime) -> bool:
             actor=system("campaign"), action="campaign.finished",
             subject=("campaign", public_id),
             detail={"done": campaign.customers_done, "failed": campaign.customers_failed},
+            at=at,
         )  # fmt: skip
     campaign.save(
         update_fields=[
@@ -167,6 +169,7 @@ def _decide_one(
             actor=actor, action="campaign.customer_failed",
             subject=("customer", customer_public_id),
             detail={"campaign": campaign.public_id, "code": error.code},
+            at=at,
         )  # fmt: skip
         return False
     return True

@@ -47,7 +47,7 @@ def create_draft(
         created_by_id=int(actor.id),
         created_at=at,
     )
-    _record(version, "policy.drafted", actor)
+    _record(version, "policy.drafted", actor, at)
     return version
 
 
@@ -70,7 +70,7 @@ def save_draft(
     version.content = model_to_json(model)
     version.revision += 1
     version.save(update_fields=["content", "revision"])
-    _record(version, "policy.edited", actor, detail={"revision": version.revision})
+    _record(version, "policy.edited", actor, at, detail={"revision": version.revision})
     return faults(model, product=_product(version))
 
 
@@ -96,7 +96,7 @@ def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -
     version.save(
         update_fields=["status", "content_hash", "change_note", "submitted_by", "submitted_at"]
     )
-    _record(version, "policy.submitted", actor, reason=version.change_note)
+    _record(version, "policy.submitted", actor, at, reason=version.change_note)
     return version
 
 
@@ -112,7 +112,7 @@ def send_back(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Po
     version.submitted_by = None
     version.submitted_at = None
     version.save(update_fields=["status", "content_hash", "submitted_by", "submitted_at"])
-    _record(version, "policy.sent_back", actor, reason=note.strip())
+    _record(version, "policy.sent_back", actor, at, reason=note.strip())
     return version
 
 
@@ -137,7 +137,7 @@ def approve(
     version.approved_at = at
     version.approval_note = note.strip()
     version.save(update_fields=["status", "approved_by", "approved_at", "approval_note"])
-    _record(version, "policy.approved", actor, reason=version.approval_note)
+    _record(version, "policy.approved", actor, at, reason=version.approval_note)
     return version
 
 
@@ -161,7 +161,7 @@ def publish(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Poli
         version.save(update_fields=["status", "live_at"])
     except IntegrityError as error:  # the unique index behind the lock
         raise Conflict(_("Another version has just gone live."), code="live_taken") from error
-    _record(version, "policy.published", actor, reason=note.strip())
+    _record(version, "policy.published", actor, at, reason=note.strip())
     return version
 
 
@@ -188,7 +188,7 @@ def _retire(version: PolicyVersion, *, note: str, actor: Actor, at: dt.datetime)
     version.status = VersionStatus.RETIRED
     version.retired_at = at
     version.save(update_fields=["status", "retired_at"])
-    _record(version, "policy.retired", actor, reason=note)
+    _record(version, "policy.retired", actor, at, reason=note)
 
 
 def _model(content: Any) -> Model:
@@ -241,6 +241,7 @@ def _record(
     version: PolicyVersion,
     action: str,
     actor: Actor,
+    at: dt.datetime,
     *,
     reason: str = "",
     detail: dict[str, Any] | None = None,
@@ -251,4 +252,5 @@ def _record(
         subject=("policy", version.public_id),
         reason=reason,
         detail={"hash": version.content_hash, **(detail or {})},
+        at=at,
     )

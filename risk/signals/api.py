@@ -73,6 +73,7 @@ class SignalsView(ApiView):
             ledger.record(
                 actor=client(request.user.id), action="signals.written",
                 subject=("customer", customer_id), detail={"signals": sorted(given["values"])},
+                at=now,
             )  # fmt: skip
             return 201, signals_json(row_id)
 
