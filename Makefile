@@ -38,7 +38,7 @@ lint: $(VENV)/.dev ## style, types, import contracts, dependencies, templates, m
 	@$(VENV)/bin/bandit -q -c pyproject.toml -r backoffice compliance accounts risk
 	@$(VENV)/bin/djlint --quiet --check --lint templates
 	@SLUICE_MODE=demo $(RUN) manage.py makemigrations --check --dry-run
-	@SLUICE_MODE=demo $(RUN) manage.py lintmigrations --quiet ok ignore
+	@SLUICE_MODE=demo LOG_LEVEL=WARNING $(RUN) manage.py lintmigrations --quiet ok ignore
 
 shell: $(VENV)/.dev ## Django's shell on the demo database
 	@$(RUN) manage.py shell

@@ -31,7 +31,7 @@ from backoffice.console.labels import STATE_COLOURS
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
 from backoffice.lib import clock, money
-from compliance.ledger.facts import staff
+from compliance.ledger.callers import calling_staff
 from compliance.reasons import queries as reasons
 
 
@@ -118,7 +118,7 @@ class ProductAdmin(ModelAdmin):
 class _StateAdmin(KeysetAdmin):
     search_fields = ("customer",)
     search_help_text = _("Exact reference, customer id, name, phone, ID number or e-mail")
-    list_select_related = ("customer", "product")
+    list_select_related: tuple[str, ...] = ("customer", "product")
 
     def find(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         return queryset.filter(customer__in=customers.find(text))
@@ -171,7 +171,7 @@ class AccessAdmin(_StateAdmin):
                 cause=cause,
                 source=facts.Source.OPERATOR,
                 note=given["reason"],
-                actor=staff(request.user.pk),
+                actor=calling_staff(request),
                 at=clock.now(),
             ),
             done=_now("The restriction is in force and the customer is told."),
@@ -212,7 +212,7 @@ class RestrictionAdmin(_StateAdmin):
             verb=lambda: services.lift(
                 restriction_public_id=row.public_id,
                 note=form.cleaned_data["reason"],
-                actor=staff(request.user.pk),
+                actor=calling_staff(request),
                 at=clock.now(),
             ),
             done=_now("The restriction is lifted; access follows."),
@@ -252,7 +252,7 @@ register_section(
         _("Effective access, and why"),
         "customers/access.html",
         _access,
-    )  # fmt: skip
+    )
 )
 register_section(
     Section(
@@ -262,5 +262,5 @@ register_section(
         _("Restrictions"),
         "customers/restrictions.html",
         _restrictions,
-    )  # fmt: skip
+    )
 )

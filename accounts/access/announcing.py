@@ -28,7 +28,7 @@ def announce(
     actor: Actor,
     at: dt.datetime,
 ) -> None:
-    """Effects: one ledger entry, one notice. What is told is what is effective, switches included."""
+    """Effects: one ledger entry, one notice. Told is what is effective, switches included."""
     product = locked.product
     ledger.record(
         actor=actor,

@@ -42,7 +42,10 @@ class TermsAnswer(serializers.Serializer[object]):
 class RestrictionAnswer(serializers.Serializer[object]):
     id = serializers.CharField()
     reason_code = serializers.CharField()
-    source = serializers.ChoiceField([source.value for source in facts.Source])
+    # DRF's own `source` is a string; declaring a field of that name is allowed all the same.
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        [source.value for source in facts.Source]
+    )
     effect = serializers.ChoiceField(["LIMITED", "CLOSED"])
     limit_cents = serializers.IntegerField(allow_null=True)
     started_at = serializers.DateTimeField()

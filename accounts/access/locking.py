@@ -1,4 +1,4 @@
-"""Holding one customer's access still: the switch fence, the row, the mask; always in this order."""
+"""Holding one customer's access still: the switch fence, the row, the mask, in this order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JOIN accounts_customer c ON c.id = a.customer_id
 JOIN accounts_product p ON p.id = a.product_id
 WHERE c.public_id = %s AND p.code = %s
 FOR UPDATE OF a
-"""
+"""  # noqa: S608
 _CREATE = """
 INSERT INTO accounts_access (customer_id, product_id, reason_codes, decision_public_id)
 SELECT c.id, p.id, '[]'::jsonb, ''

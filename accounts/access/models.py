@@ -88,7 +88,9 @@ class Access(models.Model):
         Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
     )
     # NULL until the first decision: effectively CLOSED, said as "not decided yet".
-    state = models.CharField(_("access"), max_length=8, choices=AccessState.choices, null=True)
+    state = models.CharField(  # noqa: DJ001 — an undecided access has no state, not an empty one
+        _("access"), max_length=8, choices=AccessState.choices, null=True
+    )
     reason_codes = models.JSONField(_("reasons"), default=list)
     terms_limit_cents = models.BigIntegerField(_("limit by terms (cents)"), null=True)
     limit_cents = models.BigIntegerField(_("limit (cents)"), null=True)

@@ -77,7 +77,7 @@ register_tile(
         "console/tile_chart.html",
         access_by_product,
         is_wide=True,
-    )  # fmt: skip
+    )
 )
 register_tile(
     Tile(
@@ -89,5 +89,5 @@ register_tile(
         "console/tile_chart.html",
         restrictions_by_cause,
         is_wide=True,
-    )  # fmt: skip
+    )
 )

@@ -23,7 +23,7 @@ from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section, sections
 from backoffice.lib import clock
 from compliance.ledger import queries as ledger
-from compliance.ledger.facts import staff
+from compliance.ledger.callers import calling_staff
 
 FIELD_LABELS = {
     "legal_name": _("legal name"), "id_number": _("ID number"), "birth_date": _("date of birth"),
@@ -75,7 +75,9 @@ class CustomerAdmin(KeysetAdmin):
                     request, customer_id=customer.pk, public_id=customer.public_id
                 ),
             }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **story})
+        context = {**(extra_context or {}), **story}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
     @action(
         description=_("Show personal data"),
@@ -95,7 +97,7 @@ class CustomerAdmin(KeysetAdmin):
             public_id=customer.public_id,
             fields=form.cleaned_data["fields_wanted"],
             reason=form.cleaned_data["reason"],
-            actor=staff(request.user.pk),
+            actor=calling_staff(request),
             at=clock.now(),
         )
         values = [(FIELD_LABELS[name], value or "—") for name, value in shown.items()]
@@ -129,5 +131,5 @@ register_section(
         _("Timeline"),
         "customers/timeline.html",
         _timeline,
-    )  # fmt: skip
+    )
 )

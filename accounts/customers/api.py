@@ -18,7 +18,7 @@ from accounts.verification import services as verification
 from backoffice.api.fields import Choice, Day, StrictSerializer, Text
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
-from compliance.ledger.facts import client
+from compliance.ledger.callers import calling_client
 
 PURPOSES = ("credit_decision", "bureau_query", "marketing")
 
@@ -118,7 +118,7 @@ class CustomersView(ApiView):
         """Creates the customer with this reference (201), or changes them (200)."""
         given = self.checked(CustomerRequest)
         reference = given.pop("reference")
-        actor = client(request.user.id)
+        actor = calling_client(request)
 
         def work() -> tuple[int, Any]:
             written = verification.upsert_customer(
@@ -155,7 +155,7 @@ class ConsentsView(ApiView):
         def work() -> tuple[int, Any]:
             row_id = queries.resolve_id(customer_id)
             services.give_consent(
-                customer_id=row_id, actor=client(request.user.id), at=clock.now(), **given
+                customer_id=row_id, actor=calling_client(request), at=clock.now(), **given
             )
             return 201, _newest_consent(row_id, given["purpose"])
 
@@ -174,7 +174,7 @@ class WithdrawalsView(ApiView):
         def work() -> tuple[int, Any]:
             row_id = queries.resolve_id(customer_id)
             services.withdraw_consent(
-                customer_id=row_id, actor=client(request.user.id), at=clock.now(), **given
+                customer_id=row_id, actor=calling_client(request), at=clock.now(), **given
             )
             return 201, _newest_consent(row_id, given["purpose"])
 

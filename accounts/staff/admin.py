@@ -30,7 +30,7 @@ from accounts.staff.roles import label
 from backoffice.console.actions import ReasonForm, carry_out
 from backoffice.console.lists import ReadOnlyAdmin
 from compliance.ledger import queries as ledger
-from compliance.ledger.facts import Actor, staff
+from compliance.ledger.callers import calling_staff
 
 HISTORY_LENGTH = 20
 CHANGE = "accounts.change_staffuser"
@@ -97,7 +97,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: StaffUser, form: Any, change: bool) -> None:
         """Both verbs are steps: Django's form holds the transaction."""
-        given, actor = form.cleaned_data, _acting(request)
+        given, actor = form.cleaned_data, calling_staff(request)
         if change:
             profile = {name: given[name] for name in ("display_name", "email", "language")}
             services.change_profile(user_id=obj.pk, **profile, actor=actor)
@@ -195,7 +195,7 @@ class StaffUserAdmin(ReadOnlyAdmin):
         done: str,
         **given: Any,
     ) -> HttpResponse:
-        actor = _acting(request)
+        actor = calling_staff(request)
         reason = form.cleaned_data["reason"]
         return carry_out(
             request,
@@ -203,8 +203,3 @@ class StaffUserAdmin(ReadOnlyAdmin):
             done=done,
             back_to=reverse("admin:accounts_staffuser_change", args=[object_id]),
         )
-
-
-def _acting(request: HttpRequest) -> Actor:
-    assert request.user.pk is not None  # noqa: S101 — the console lets nobody else in
-    return staff(request.user.pk)

@@ -37,7 +37,8 @@ class StaffSessionMiddleware:
         if is_api or not request.user.is_authenticated:
             return self.get_response(request)
         user = request.user
-        assert isinstance(user, StaffUser)  # noqa: S101 — the only user model
+        if not isinstance(user, StaffUser):
+            raise TypeError("the only user model")
         if ended := _why_over(request):
             return _end(request, user, ended)
         is_first = _note(request, user)

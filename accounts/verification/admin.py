@@ -67,5 +67,5 @@ register_section(
         _("Identity"),
         "customers/identity.html",
         _identity,
-    )  # fmt: skip
+    )
 )

@@ -16,7 +16,7 @@ from accounts.verification.facts import BureauProfile, Comparison, IdentityStatu
 from backoffice.api.fields import Choice, Moment, StrictSerializer, Text
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
-from compliance.ledger.facts import client
+from compliance.ledger.callers import calling_client
 
 METHODS = [method.value for method in Method]
 RESULTS = [result.value for result in Result]
@@ -107,7 +107,7 @@ class IdentityVerificationsView(ApiView):
                 result=Result(given["result"]),
                 provider=given["provider"],
                 performed_at=given["performed_at"],
-                actor=client(request.user.id),
+                actor=calling_client(request),
                 at=clock.now(),
             )
             return 201, check_json(check)
@@ -130,7 +130,7 @@ class BureauRecordsView(ApiView):
                 bureau=given["bureau"],
                 record=BureauProfile(given["legal_name"], given["id_number"], given["phone"]),
                 reported_at=given["reported_at"],
-                actor=client(request.user.id),
+                actor=calling_client(request),
                 at=clock.now(),
             )
             return 201, {

@@ -94,7 +94,7 @@ class BureauRecord(models.Model):
 
 
 class Verification(models.Model):
-    """One row is the standing answer for one customer: status, and each field against the bureau."""
+    """One row is the standing answer for one customer: status, each field against the bureau."""
 
     customer = models.OneToOneField(
         "accounts.Customer",

@@ -35,7 +35,7 @@ class NoticeAdmin(KeysetAdmin):
 
     @display(description=_("title"))
     def title(self, notice: Notice) -> str:
-        return TEMPLATE_TITLES.get(notice.template, notice.template)
+        return str(TEMPLATE_TITLES.get(notice.template, notice.template))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -49,7 +49,9 @@ class NoticeAdmin(KeysetAdmin):
                 "message": queries.rendered(notice, language=language),
                 "deliveries": list(queries.deliveries().filter(notice=notice)),
             }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        context = {**(extra_context or {}), **shown}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
 
 @admin.register(Delivery)
@@ -107,7 +109,7 @@ register_tile(
         _("Counted up to 10,000. Waiting ones are sent within seconds by the worker."),
         "console/tile_list.html",
         queues,
-    )  # fmt: skip
+    )
 )
 register_section(
     Section(
@@ -117,5 +119,5 @@ register_section(
         _("What they were told"),
         "customers/notices.html",
         _notices,
-    )  # fmt: skip
+    )
 )

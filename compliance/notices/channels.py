@@ -78,6 +78,9 @@ def _send_email(message: Message, address: str) -> None:
 
 def _send_webhook(notice: Notice, message: Message) -> None:
     """Source: Standard Webhooks 1.0 (webhook-id, webhook-timestamp, webhook-signature)."""
+    url, secret = settings.NOTICE_WEBHOOK_URL, settings.NOTICE_WEBHOOK_SECRET
+    if not url or not secret:  # taken out of the configuration since this was queued
+        raise NotSent("webhook_not_configured")
     body = json.dumps(
         {
             "type": f"notice.{notice.template}",
@@ -97,13 +100,11 @@ def _send_webhook(notice: Notice, message: Message) -> None:
         "content-type": "application/json",
         "webhook-id": message.public_id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(settings.NOTICE_WEBHOOK_SECRET).sign(
-            message.public_id, now, body
-        ),
+        "webhook-signature": Webhook(secret).sign(message.public_id, now, body),
     }
     try:
         answer = httpx.post(
-            settings.NOTICE_WEBHOOK_URL,
+            url,
             content=body.encode(),
             headers=headers,
             timeout=TIMEOUT_SECONDS,

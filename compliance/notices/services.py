@@ -105,7 +105,7 @@ def deliver_due(*, limit: int = 200) -> int:
     then made again under the same id, which is all a channel without transactions can promise.
     """
     now = clock.now()
-    parameters = {
+    parameters: dict[str, Any] = {
         "now": now,
         "lease": now + dt.timedelta(seconds=LEASE_SECONDS),
         "limit": limit,

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from compliance.ledger import services as ledger
-from compliance.ledger.facts import staff
+from compliance.ledger.callers import calling_staff
 from compliance.reasons.models import Reason
 
 
@@ -42,6 +42,6 @@ class ReasonAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Reason, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         ledger.record(
-            actor=staff(request.user.pk), action="reason.changed", subject=("reason", obj.code),
+            actor=calling_staff(request), action="reason.changed", subject=("reason", obj.code),
             detail={"fields": sorted(form.changed_data)},
         )  # fmt: skip

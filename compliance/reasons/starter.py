@@ -80,7 +80,8 @@ STARTER_REASONS = (
         "您登记的姓名或身份证号与征信机构的记录不一致。",
         "The name or identity number you gave differs from the credit bureau's record.",
         "请核对并更正您的个人资料;如征信记录有误,可向征信机构提出异议。",
-        "Please check and correct your details; if the bureau is wrong, raise an objection with it.",
+        "Please check and correct your details; if the bureau is wrong, raise an objection with "
+        "it.",
     ),
     StarterReason(
         "IDENTITY_UNVERIFIED", C, 120, EndsBy.FACT, True,
@@ -94,7 +95,8 @@ STARTER_REASONS = (
         "您登记的手机号与征信机构的记录不一致。",
         "The phone number on file differs from the credit bureau's record.",
         "请更新手机号并完成短信验证,或联系征信机构更正记录。",
-        "Please update your phone number and confirm it by SMS, or have the bureau correct its record.",
+        "Please update your phone number and confirm it by SMS, or have the bureau correct its "
+        "record.",
     ),
     StarterReason(
         "PAYMENT_SERIOUSLY_LATE", C, 200, EndsBy.FACT, True,
@@ -115,7 +117,8 @@ STARTER_REASONS = (
         "您的信用分低于该服务的要求。",
         "Your credit score is below what this service requires.",
         "按时还款、降低已用额度有助于提高信用分;分数更新后将自动重新评估。",
-        "Paying on time and using less of your limits helps; you are assessed again when it is updated.",
+        "Paying on time and using less of your limits helps; you are assessed again when it is "
+        "updated.",
     ),
     StarterReason(
         "SCORE_UNKNOWN", C, 310, EndsBy.FACT, True,
@@ -164,7 +167,8 @@ STARTER_REASONS = (
         "您的账户正在人工复核中。",
         "Your account is being reviewed by our staff.",
         "复核通常在 5 个工作日内完成,结果会通知您。您可以补充材料或申诉。",
-        "A review usually takes five working days and we will tell you. You may add documents or appeal.",
+        "A review usually takes five working days and we will tell you. You may add documents or "
+        "appeal.",
         PIPL_24,
     ),
 )  # fmt: skip

@@ -22,7 +22,7 @@ from backoffice.console.actions import ReasonForm, carry_out
 from backoffice.console.dashboard import Tile, register_tile
 from backoffice.console.lists import KeysetAdmin
 from backoffice.lib import clock
-from compliance.ledger.facts import staff
+from compliance.ledger.callers import calling_staff
 from compliance.reasons import queries as reasons
 from compliance.switches import facts, queries, services
 from compliance.switches.models import Switch, SwitchEffect, SwitchKind
@@ -132,7 +132,7 @@ class SwitchAdmin(KeysetAdmin):
                 reason_code=given["reason_code"],
                 note=given["reason"],
                 expected_end_at=given["expected_end_at"],
-                actor=staff(request.user.pk),
+                actor=calling_staff(request),
                 at=clock.now(),
             ),
             done=_now("The switch is on. Nothing can be decided past it."),
@@ -158,7 +158,7 @@ class SwitchAdmin(KeysetAdmin):
             verb=lambda: services.release(
                 public_id=switch.public_id,
                 note=form.cleaned_data["reason"],
-                actor=staff(request.user.pk),
+                actor=calling_staff(request),
                 at=clock.now(),
             ),
             done=_now("The switch is released."),
@@ -187,5 +187,5 @@ register_tile(
         _("Emergency, regulator and maintenance switches narrowing access now."),
         "console/tile_list.html",
         switches_on,
-    )  # fmt: skip
+    )
 )

@@ -29,7 +29,7 @@ from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
 from backoffice.lib import clock
 from compliance.ledger import services as ledger
-from compliance.ledger.facts import staff
+from compliance.ledger.callers import calling_staff
 from compliance.reasons import queries as reasons
 from risk.decisions import campaigns, queries, services
 from risk.decisions.models import Campaign, Decision, DecisionTrigger
@@ -104,7 +104,9 @@ class DecisionAdmin(KeysetAdmin):
     ) -> HttpResponse:
         decision = self.get_object(request, object_id)
         shown = _explained(decision) if decision is not None else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        context = {**(extra_context or {}), **shown}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
     @action(
         description=_("Decide now"),
@@ -120,7 +122,7 @@ class DecisionAdmin(KeysetAdmin):
         },
     )
     def decide_now(self, request: HttpRequest, form: DecideForm) -> HttpResponse:
-        given, actor = form.cleaned_data, staff(request.user.pk)
+        given, actor = form.cleaned_data, calling_staff(request)
 
         def verb() -> None:
             decided = services.decide(
@@ -181,7 +183,7 @@ class CampaignAdmin(KeysetAdmin):
             verb=lambda: campaigns.start(
                 product_code=form.cleaned_data["product"],
                 note=form.cleaned_data["reason"],
-                actor=staff(request.user.pk),
+                actor=calling_staff(request),
                 at=clock.now(),
             ),
             done=_now("The campaign has started; the worker is at it."),
@@ -270,7 +272,7 @@ register_tile(
         _("Since midnight; what the policy said, before switches."),
         "console/tile_number.html",
         decisions_today,
-    )  # fmt: skip
+    )
 )
 register_tile(
     Tile(
@@ -281,7 +283,7 @@ register_tile(
         _("Live policies being applied to every customer by the worker."),
         "console/tile_list.html",
         running_campaigns,
-    )  # fmt: skip
+    )
 )
 register_tile(
     Tile(
@@ -293,7 +295,7 @@ register_tile(
         "console/tile_chart.html",
         decisions_by_day,
         is_wide=True,
-    )  # fmt: skip
+    )
 )
 register_section(
     Section(
@@ -303,5 +305,5 @@ register_section(
         _("Decisions"),
         "customers/decisions.html",
         _decisions,
-    )  # fmt: skip
+    )
 )

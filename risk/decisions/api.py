@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from backoffice.api.fields import PublicId, StrictSerializer, Text
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
-from compliance.ledger.facts import client
+from compliance.ledger.callers import calling_client
 from compliance.reasons import queries as reasons
 from compliance.reasons.api import ReasonAnswer, reason_json
 from risk.decisions import queries, services
@@ -102,7 +102,7 @@ class DecisionsView(ApiView):
                 customer_public_id=given["customer_id"],
                 product_code=given["product"],
                 trigger=DecisionTrigger.REQUEST,
-                actor=client(request.user.id),
+                actor=calling_client(request),
                 at=clock.now(),
             )
             return 201, _created(decided, given, language)

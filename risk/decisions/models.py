@@ -92,7 +92,7 @@ class CampaignState(models.TextChoices):
 
 
 class Campaign(models.Model):
-    """One row is one application of a product's live policy to every customer, and how far it is."""
+    """One row is one application of a product's live policy to everybody, and how far it is."""
 
     public_id = models.CharField(_("campaign"), max_length=40, unique=True, editable=False)
     product = models.ForeignKey(

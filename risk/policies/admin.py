@@ -22,7 +22,7 @@ from backoffice.console.labels import STATE_COLOURS
 from backoffice.console.lists import KeysetAdmin
 from backoffice.lib import clock
 from backoffice.lib.errors import Refused
-from compliance.ledger.facts import staff
+from compliance.ledger.callers import calling_staff
 from risk.policies import editing, queries, screens, services, starter
 from risk.policies.models import PolicyVersion, VersionStatus
 from risk.tables.services import model_from_json
@@ -72,7 +72,8 @@ class PublishForm(ReasonForm):
             _now("Every decision about %(product)s uses this version from now on.")
             % {"product": version.product.code},
             _now(
-                "%(count)s customers can use the product now; each is decided anew when next asked for."
+                "%(count)s customers can use the product now; "
+                "each is decided anew when next asked for."
             )
             % {"count": count},
         ]
@@ -102,12 +103,12 @@ class PolicyVersionAdmin(KeysetAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         """Only the moves that this version can make now."""
         status = PolicyVersion.objects.filter(pk=object_id).values_list("status", flat=True).first()
-        possible = {
-            VersionStatus.DRAFT: {"submit"},
-            VersionStatus.SUBMITTED: {"approve", "send_back"},
-            VersionStatus.APPROVED: {"publish", "retire"},
-            VersionStatus.LIVE: {"retire"},
-        }.get(status, set())
+        possible: set[str] = {
+            VersionStatus.DRAFT.value: {"submit"},
+            VersionStatus.SUBMITTED.value: {"approve", "send_back"},
+            VersionStatus.APPROVED.value: {"publish", "retire"},
+            VersionStatus.LIVE.value: {"retire"},
+        }.get(status or "", set())
         found = super().get_actions_detail(request, object_id)
         return [item for item in found if item.action_name.split("policyversion_")[-1] in possible]
 
@@ -127,7 +128,9 @@ class PolicyVersionAdmin(KeysetAdmin):
                 "is_editable": is_draft and request.user.has_perm("risk.draft_policyversion"),
                 "edit_url": reverse("admin:risk_policyversion_edit", args=[version.pk]),
             }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        context = {**(extra_context or {}), **shown}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
     def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The editor's form: the whole draft comes back, is saved, and its faults are shown."""
@@ -144,7 +147,7 @@ class PolicyVersionAdmin(KeysetAdmin):
                 public_id=version.public_id,
                 content=content,
                 revision=revision,
-                actor=staff(request.user.pk),
+                actor=calling_staff(request),
                 at=clock.now(),
             )
         except Refused as error:
@@ -183,7 +186,7 @@ class PolicyVersionAdmin(KeysetAdmin):
                 product_code=given["product"],
                 title=given["title"],
                 content=content,
-                actor=staff(request.user.pk),
+                actor=calling_staff(request),
                 at=clock.now(),
             ),
             done=_now("The draft is there to be edited."),
@@ -299,7 +302,7 @@ class PolicyVersionAdmin(KeysetAdmin):
         form: ReasonForm,
     ) -> HttpResponse:
         version = PolicyVersion.objects.get(pk=object_id)
-        who = {"actor": staff(request.user.pk), "at": clock.now()}
+        who = {"actor": calling_staff(request), "at": clock.now()}
         return carry_out(
             request,
             verb=lambda: verb(version.public_id, form.cleaned_data["reason"], who),

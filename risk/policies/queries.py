@@ -27,7 +27,8 @@ def live(*, product_id: int) -> LiveVersion:
         row = cursor.fetchone()
     if row is None:
         raise Unavailable(_("No policy is in force for this product."), code="no_live_policy")
-    return LiveVersion(*row, compiled=compiled(row[3]))
+    version_id, public_id, number, approved_hash = row
+    return LiveVersion(version_id, public_id, number, approved_hash, compiled(approved_hash))
 
 
 @lru_cache(maxsize=64)

@@ -30,5 +30,5 @@ register_section(
         _("What is known"),
         "customers/signals.html",
         _signals,
-    )  # fmt: skip
+    )
 )

@@ -17,7 +17,7 @@ from backoffice.api.views import ApiView
 from backoffice.lib import clock
 from backoffice.lib.errors import Invalid
 from compliance.ledger import services as ledger
-from compliance.ledger.facts import client
+from compliance.ledger.callers import calling_client
 from risk.signals import queries, services
 from risk.signals.catalogue import SIGNALS, STORED
 
@@ -71,7 +71,7 @@ class SignalsView(ApiView):
                 customer_id=row_id, values=given["values"], observed_at=given["observed_at"]
             )
             ledger.record(
-                actor=client(request.user.id), action="signals.written",
+                actor=calling_client(request), action="signals.written",
                 subject=("customer", customer_id), detail={"signals": sorted(given["values"])},
                 at=now,
             )  # fmt: skip

@@ -16,10 +16,8 @@ from risk.signals.rules import is_stale
 _STORED_NAMES = tuple(STORED)
 _OBSERVED = tuple(OBSERVED_COLUMN.values())
 
-_SELECT = (
-    "SELECT " + ", ".join((*_STORED_NAMES, *_OBSERVED))
-    + " FROM risk_customersignals WHERE customer_id = %s"
-)  # fmt: skip
+_COLUMNS = ", ".join((*_STORED_NAMES, *_OBSERVED))
+_SELECT = f"SELECT {_COLUMNS} FROM risk_customersignals WHERE customer_id = %s"  # noqa: S608
 
 
 def facts_for(*, customer_id: int, at: dt.datetime) -> Facts:

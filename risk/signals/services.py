@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -50,7 +51,7 @@ def write_many(
         return
     observed = tuple(dict.fromkeys(OBSERVED_COLUMN[STORED[name].source] for name in names))
     columns = ("customer_id", *names, *observed)
-    parameters: list[object] = []
+    parameters: list[Any] = []
     for customer_id, values in rows:
         parameters.append(customer_id)
         parameters.extend(rules.stored_value(name, values[name]) for name in names)
@@ -58,8 +59,8 @@ def write_many(
     one_row = "(" + ", ".join(_placeholder(column) for column in columns) + ")"
     updates = [_newer(name, OBSERVED_COLUMN[STORED[name].source]) for name in names]
     updates += [f"{column} = GREATEST(s.{column}, excluded.{column})" for column in observed]
-    statement = (
-        f"INSERT INTO risk_customersignals AS s ({', '.join(columns)}) "
+    statement = (  # every name is one of the catalogue's columns; every value a parameter
+        f"INSERT INTO risk_customersignals AS s ({', '.join(columns)}) "  # noqa: S608
         f"VALUES {', '.join([one_row] * len(rows))} "
         f"ON CONFLICT (customer_id) DO UPDATE SET {', '.join(updates)}"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.api_client import LenderApp
@@ -11,12 +9,11 @@ from tests.backoffice.api import urls
 
 
 @pytest.fixture(autouse=True)
-def small_api(settings: object) -> Iterator[None]:
+def small_api(settings: object) -> None:
     settings.ROOT_URLCONF = "tests.backoffice.api.urls"  # type: ignore[attr-defined]
     urls.WORKED.clear()
     urls.STARTED.clear()
     urls.MAY_FINISH.clear()
-    yield
 
 
 @pytest.fixture
