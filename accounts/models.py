@@ -1,7 +1,7 @@
 """Notice board: Django looks here for models; each room owns its own."""
 
 from accounts.access.models import Access, Product, Restriction
-from accounts.customers.models import Consent, Customer, ImportRun
+from accounts.customers.models import Consent, Customer
 from accounts.staff.models import StaffSession, StaffUser
 from accounts.verification.models import BureauRecord, IdentityCheck, Verification
 
@@ -11,7 +11,6 @@ __all__ = [
     "Consent",
     "Customer",
     "IdentityCheck",
-    "ImportRun",
     "Product",
     "Restriction",
     "StaffSession",

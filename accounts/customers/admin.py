@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.customers import queries, sealing, services
 from accounts.customers.facts import SEALED_FIELDS
-from accounts.customers.models import Customer, ImportRun
+from accounts.customers.models import Customer
 from accounts.customers.rules import masked
 from backoffice.console.actions import ReasonForm
 from backoffice.console.lists import KeysetAdmin
@@ -104,19 +104,6 @@ class CustomerAdmin(KeysetAdmin):
         response = render(request, "customers/revealed.html", {"values": values})
         response["Cache-Control"] = "no-store"
         return response
-
-
-@admin.register(ImportRun)
-class ImportRunAdmin(KeysetAdmin):
-    list_display = (
-        "file_name",
-        "state",
-        "rows_written",
-        "rows_rejected",
-        "started_at",
-        "finished_at",
-    )
-    list_filter = ("state",)
 
 
 def _timeline(customer_id: int, public_id: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.customers import sealing
 from accounts.customers.facts import INDEXED_FIELDS, SEALED_FIELDS, MaskedProfile
-from accounts.customers.models import Consent, Customer, ImportRun
+from accounts.customers.models import Consent, Customer
 from accounts.customers.rules import masked
 from backoffice.lib.errors import Missing
 
@@ -61,10 +61,6 @@ def contact(*, recipient: str, channel: str) -> str:
 
 def consents(*, customer_id: int) -> QuerySet[Consent]:
     return Consent.objects.filter(customer_id=customer_id).order_by("-granted_at")
-
-
-def imports() -> QuerySet[ImportRun]:
-    return ImportRun.objects.order_by("-id")
 
 
 def birth_dates(*, after_id: int, limit: int) -> list[tuple[int, dt.date]]:

@@ -115,27 +115,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='ImportRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_digest', models.CharField(max_length=64, verbose_name='file digest')),
-                ('mapping_digest', models.CharField(max_length=64, verbose_name='mapping digest')),
-                ('file_name', models.CharField(max_length=200, verbose_name='file')),
-                ('state', models.CharField(choices=[('running', 'running'), ('finished', 'finished')], default='running', max_length=10, verbose_name='state')),
-                ('bytes_done', models.BigIntegerField(default=0, verbose_name='bytes done')),
-                ('lines_done', models.BigIntegerField(default=0, verbose_name='lines done')),
-                ('rows_written', models.BigIntegerField(default=0, verbose_name='rows written')),
-                ('rows_rejected', models.BigIntegerField(default=0, verbose_name='rows rejected')),
-                ('reject_bytes', models.BigIntegerField(default=0)),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-            ],
-            options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-            },
-        ),
-        migrations.CreateModel(
             name='Product',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -306,14 +285,6 @@ class Migration(migrations.Migration):
             model_name='identitycheck',
             name='customer',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer', verbose_name='customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('file_digest', 'mapping_digest'), name='import_one_running_per_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['running', 'finished'])), name='import_state_known'),
         ),
         migrations.AddConstraint(
             model_name='product',
