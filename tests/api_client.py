@@ -10,8 +10,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client as HttpClient
 
+from backoffice.api.clients import create_client
 from backoffice.api.scopes import SCOPES
-from backoffice.management.commands.create_api_client import create_client
 
 
 class LenderApp:

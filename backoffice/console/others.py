@@ -25,9 +25,9 @@ from django_celery_results.models import GroupResult, TaskResult
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from backoffice.api.clients import new_secret, prepare_client
 from backoffice.api.scopes import SCOPES
 from backoffice.console.lists import KeysetAdmin
-from backoffice.management.commands.create_api_client import new_secret, prepare_client
 
 _UNUSED = (
     EmailAddress, SocialAccount, SocialApp, SocialToken, Authenticator, UserSession, Token,
