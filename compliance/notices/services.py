@@ -173,6 +173,4 @@ def _update(delivery: Delivery, **values: Any) -> None:
 
 
 def _nudge_worker() -> None:
-    from compliance.notices.tasks import deliver_due_notices
-
-    nudge(deliver_due_notices)
+    nudge("compliance.notices.deliver_due")

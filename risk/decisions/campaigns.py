@@ -134,9 +134,7 @@ def abandoned(*, at: dt.datetime) -> list[str]:
 
 def wake(public_id: str) -> None:
     """Effects: after commit, asks a worker to go on with the campaign."""
-    from risk.decisions.tasks import run_campaign
-
-    nudge(run_campaign, public_id)
+    nudge("risk.decisions.run_campaign", public_id)
 
 
 def _next_customers(campaign: Campaign) -> list[tuple[int, str]]:

@@ -1,0 +1,77 @@
+"""A nudge reaches our broker after commit, from any thread, and its loss harms nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+
+from backoffice.celery import app
+from backoffice.embedded import services
+from backoffice.lib.outbox import nudge
+
+QUEUE = "sluice"
+TASK = "tests.nothing_runs_this"
+
+
+@pytest.fixture
+def broker() -> Iterator[None]:
+    if not settings.ENVIRONMENT.broker_url:
+        services.ensure_broker(project_root=Path(settings.ROOT))
+    waiting()
+    yield
+    waiting()
+
+
+def waiting() -> list[str]:
+    """Our nudges in the queue, which is empty afterwards; other tests may use it too."""
+    found = []
+    with app.connection_for_read() as connection:
+        queue = connection.SimpleBuffer(QUEUE)
+        while True:
+            try:
+                found.append(queue.get(block=False).headers["task"])
+            except queue.Empty:
+                return [name for name in found if name == TASK]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_nudge_is_published_once_and_only_after_commit(broker: None) -> None:
+    with transaction.atomic():
+        nudge(TASK, "cam_1", 7)
+        assert waiting() == []
+    assert waiting() == [TASK]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rolled_back_transaction_nudges_nobody(broker: None) -> None:
+    with transaction.atomic():
+        nudge(TASK)
+        transaction.set_rollback(True)
+    assert waiting() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusing_broker_is_passed_over_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError("no broker")
+
+    monkeypatch.setattr(app, "send_task", refuse)
+    done = []
+    with transaction.atomic():
+        nudge(TASK)
+        transaction.on_commit(lambda: done.append("the rest of the work"))
+    assert done == ["the rest of the work"]
+
+
+def test_every_thread_of_a_web_process_publishes_through_our_own_application() -> None:
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(current_app.main))
+    thread.start()
+    thread.join()
+    assert seen == ["sluice"]
