@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.urls import path
 
 from accounts.access.api import AccessListView, AccessView, ProductsView, ProductView
-from accounts.customers.api import ConsentsView, CustomersView, CustomerView, WithdrawalsView
+from accounts.customers.api import ConsentsView, CustomerView, WithdrawalsView
 from accounts.verification.api import (
     BureauRecordsView,
+    CustomersView,
     IdentityVerificationsView,
     VerificationView,
 )

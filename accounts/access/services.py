@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import facts, queries, rules
+from accounts.access import facts, locking, queries, rules
 from accounts.access.announcing import announce
-from accounts.access.locking import lock
 from accounts.access.models import Access, Restriction
 from backoffice.lib import ids
 from backoffice.lib.errors import Conflict, Invalid, Missing
@@ -17,6 +16,8 @@ from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 from compliance.reasons import queries as reasons
+
+lock = locking.lock  # a decider holds access still before it reads anything else
 
 
 @step

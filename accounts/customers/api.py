@@ -1,4 +1,4 @@
-"""Customers over the API: create or change by reference, look up, consents."""
+"""Customers over the API: look up, consents; what a profile looks like on the wire."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.customers import queries, rules, services
-from accounts.customers.facts import Profile
 from accounts.customers.models import Customer
-from accounts.verification import services as verification
 from backoffice.api.fields import Choice, Day, StrictSerializer, Text
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
@@ -101,33 +99,14 @@ class CustomerFilters(django_filters.FilterSet):
         fields = ("reference",)
 
 
-class CustomersView(ApiView):
-    required_scopes = {"GET": "customers:read", "POST": "customers:write"}
+class CustomerListView(ApiView):
+    # The same address is written through `accounts.verification.api.CustomersView`.
+    required_scopes = {"GET": "customers:read"}
     filters = CustomerFilters
 
     @extend_schema(operation_id="customers_list", responses=CustomerAnswer(many=True))
     def get(self, request: Request) -> Response:
         return self.page(queries.customers(), customer_json)
-
-    @extend_schema(
-        operation_id="customers_upsert",
-        request=CustomerRequest,
-        responses={200: CustomerAnswer, 201: CustomerAnswer},
-    )
-    def post(self, request: Request) -> HttpResponse:
-        """Creates the customer with this reference (201), or changes them (200)."""
-        given = self.checked(CustomerRequest)
-        reference = given.pop("reference")
-        actor = calling_client(request)
-
-        def work() -> tuple[int, Any]:
-            written = verification.upsert_customer(
-                reference=reference, profile=Profile(**given), actor=actor, at=clock.now()
-            )
-            customer = queries.by_public_id(written.public_id)
-            return (201 if written.was_created else 200), customer_json(customer)
-
-        return self.create_once(work)
 
 
 class CustomerView(ApiView):

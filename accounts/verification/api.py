@@ -1,4 +1,4 @@
-"""Identity checks, bureau records and the standing answer over the API."""
+"""Profiles as written, identity checks, bureau records, the standing answer over the API."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.customers import queries as customers
+from accounts.customers.api import (
+    CustomerAnswer,
+    CustomerListView,
+    CustomerRequest,
+    customer_json,
+)
+from accounts.customers.facts import Profile
 from accounts.verification import queries, services
 from accounts.verification.facts import BureauProfile, Comparison, IdentityStatus, Method, Result
 from backoffice.api.fields import Choice, Moment, StrictSerializer, Text
@@ -82,6 +89,31 @@ def standing_json(customer_id: int) -> dict[str, str]:
         "id_number": standing.id_number.value,
         "phone": standing.phone.value,
     }
+
+
+class CustomersView(CustomerListView):
+    # Written here, not in its own room: writing a profile compares it with the bureau's anew.
+    required_scopes = {**CustomerListView.required_scopes, "POST": "customers:write"}
+
+    @extend_schema(
+        operation_id="customers_upsert",
+        request=CustomerRequest,
+        responses={200: CustomerAnswer, 201: CustomerAnswer},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Creates the customer with this reference (201), or changes them (200)."""
+        given = self.checked(CustomerRequest)
+        reference = given.pop("reference")
+        actor = calling_client(request)
+
+        def work() -> tuple[int, Any]:
+            written = services.upsert_customer(
+                reference=reference, profile=Profile(**given), actor=actor, at=clock.now()
+            )
+            customer = customers.by_public_id(written.public_id)
+            return (201 if written.was_created else 200), customer_json(customer)
+
+        return self.create_once(work)
 
 
 class IdentityVerificationsView(ApiView):

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import services as access
 from accounts.access.facts import Change, Locked
-from accounts.access.locking import lock
 from backoffice.lib import ids
 from backoffice.lib.errors import Conflict
 from backoffice.lib.transactions import step
@@ -53,7 +52,7 @@ def decide(
     offered, contradictory policy), Unavailable (no live policy).
     """
     started = time.perf_counter_ns()
-    locked = lock(customer_public_id=customer_public_id, product_code=product_code)
+    locked = access.lock(customer_public_id=customer_public_id, product_code=product_code)
     if not locked.product.is_active:
         raise Conflict(_("This product is not offered."), code="product_not_offered")
     version = policies.live(product_id=locked.product.id)
