@@ -21,6 +21,10 @@ SCHEDULE = {
         "task": "backoffice.api.forget_old_requests",
         "schedule": crontab(minute=17),
     },
+    "forget expired API tokens": {
+        "task": "backoffice.api.forget_expired_tokens",
+        "schedule": crontab(minute=37),
+    },
     "refresh ages from birth dates": {
         "task": "risk.signals.refresh_ages",
         "schedule": crontab(hour=18, minute=5),  # 02:05 in Shanghai

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "backoffice.api.request_id.RequestIdMiddleware",
     "backoffice.api.problems.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -324,6 +325,7 @@ EMAIL_FILE_PATH = ROOT / ".sluice" / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "noreply@example.invalid")
 SWITCH_SCOPES = "accounts.access.queries.switch_scopes"
 NOTICE_ADDRESS_BOOK = "accounts.customers.queries.contact"
+NOTICE_RECIPIENTS = "accounts.customers.queries.resolve_id"
 NOTICE_WEBHOOK_URL = ENVIRONMENT.webhook_url
 NOTICE_WEBHOOK_SECRET = ENVIRONMENT.webhook_secret
 SMS_PROVIDER = ENVIRONMENT.sms_provider

@@ -57,7 +57,8 @@ class SluiceSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if not isinstance(self.view, ApiView):
             return []
-        found = [_header("Accept-Language", {"type": "string", "enum": ["zh-hans", "en"]})]
+        language = {"type": "string", "default": "zh-hans", "examples": ["zh-hans", "en"]}
+        found = [_header("Accept-Language", language)]
         if self.method == "POST" and self.view.is_create:
             key = {"type": "string", "pattern": "^[!-~]{1,255}$"}
             found.append(_header(HEADER, key, is_required=True))

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import translation
 from django_filters import FilterSet
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from structlog.contextvars import get_contextvars
 
 from backoffice.api.fields import StrictSerializer, prototype
 from backoffice.api.filtering import NoFilters, filtered
@@ -22,15 +21,6 @@ from backoffice.api.pagination import KeysetPagination
 
 class _View(APIView):
     metadata_class = None  # OPTIONS is answered 405: the description is at /api/v1/schema
-
-    def finalize_response(
-        self, request: Request, response: Any, *arguments: Any, **named: Any
-    ) -> Response:
-        """Names the request as the logs do, for the caller's own."""
-        answer: Response = super().finalize_response(request, response, *arguments, **named)
-        if request_id := get_contextvars().get("request_id"):
-            answer["X-Request-ID"] = request_id
-        return answer
 
 
 class ApiView(_View):
@@ -46,6 +36,8 @@ class ApiView(_View):
 
     def initial(self, request: Request, *arguments: Any, **named: Any) -> None:
         super().initial(request, *arguments, **named)
+        if any(character < " " for text in named.values() for character in text):
+            raise Http404  # no id has such a character, and a query could not carry it
         if request.method == "POST" and self.is_create and hasattr(self, "post"):
             required_key(request)
 
@@ -59,10 +51,16 @@ class ApiView(_View):
 
     def page(self, queryset: QuerySet[Any], show: Callable[[Any], Any]) -> Response:
         """One page of a filtered list."""
+        return self.page_together(queryset, lambda rows: [show(row) for row in rows])
+
+    def page_together(
+        self, queryset: QuerySet[Any], show_all: Callable[[list[Any]], list[Any]]
+    ) -> Response:
+        """The same, for rows that share what has to be looked up to show them."""
         pagination = KeysetPagination()
         found = filtered(self.request, self.filters, queryset)
         rows = pagination.paginate_queryset(found, self.request)
-        return pagination.get_paginated_response([show(row) for row in rows])
+        return pagination.get_paginated_response(show_all(rows))
 
     @property
     def language(self) -> str:

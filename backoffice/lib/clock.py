@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
+CLOCKS_DIFFER_AT_MOST = dt.timedelta(minutes=5)
+
 
 def business_zone() -> ZoneInfo:
     """The lender's own time zone."""
@@ -17,6 +19,11 @@ def business_zone() -> ZoneInfo:
 def now() -> dt.datetime:
     """The current instant, UTC."""
     return timezone.now()
+
+
+def lies_ahead(moment: dt.datetime, *, at: dt.datetime) -> bool:
+    """Whether `moment` is later than two clocks that differ a little would explain."""
+    return moment - at > CLOCKS_DIFFER_AT_MOST
 
 
 def business_date(at: dt.datetime) -> dt.date:

@@ -12,11 +12,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """One wrong input. `pointer` is a JSON pointer (RFC 6901) into what was sent."""
+    """One wrong input. `pointer` is a JSON pointer (RFC 6901) into what was sent; `detail` may
+    be a lazily translated text.
+    """
 
     pointer: str
     code: str
-    detail: str
+    detail: str | Any
 
 
 class Refused(Exception):
