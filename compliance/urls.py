@@ -6,7 +6,7 @@ from django.urls import path
 
 from compliance.notices.api import NoticeReadView, NoticesView
 from compliance.reasons.api import ReasonsView, ReasonView
-from compliance.switches.api import SwitchesView
+from compliance.switches.api import SwitchesView, SwitchView
 
 urlpatterns = [
     path("customers/<str:customer_id>/notices", NoticesView.as_view()),
@@ -14,4 +14,5 @@ urlpatterns = [
     path("reasons", ReasonsView.as_view()),
     path("reasons/<str:code>", ReasonView.as_view()),
     path("switches", SwitchesView.as_view()),
+    path("switches/<str:switch_id>", SwitchView.as_view()),
 ]

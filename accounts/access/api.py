@@ -14,6 +14,7 @@ from accounts.access.models import Product
 from accounts.customers import queries as customers
 from backoffice.api.views import ApiView
 from compliance.reasons.api import ReasonAnswer, reason_json
+from compliance.switches.facts import Kind, SwitchOn
 
 STATES = [state.value for state in facts.State]
 
@@ -33,6 +34,8 @@ class ProductAnswer(serializers.Serializer[object]):
 
 
 class TermsAnswer(serializers.Serializer[object]):
+    """`limit_cents` is what may be used, in minor units; the yearly rate is a fraction."""
+
     currency = serializers.CharField()
     limit_cents = serializers.IntegerField()
     annual_rate = serializers.CharField()
@@ -52,8 +55,23 @@ class RestrictionAnswer(serializers.Serializer[object]):
     ends_at = serializers.DateTimeField(allow_null=True)
 
 
+class SwitchOnAnswer(serializers.Serializer[object]):
+    """One switch that narrows this access now."""
+
+    id = serializers.CharField()
+    kind = serializers.ChoiceField([kind.value for kind in Kind])
+    effect = serializers.ChoiceField(["LIMITED", "CLOSED"])
+    limit_cents = serializers.IntegerField(allow_null=True)
+    reason_code = serializers.CharField()
+    turned_on_at = serializers.DateTimeField()
+    expected_end_at = serializers.DateTimeField(allow_null=True)
+
+
 class AccessAnswer(serializers.Serializer[object]):
-    """`state` is effective, switches included; `terms` is null while CLOSED."""
+    """`state` is effective, switches included; `stored_state` is what lies under them.
+
+    `terms` is null while CLOSED. `reasons` say why access is not OPEN and what helps.
+    """
 
     customer_id = serializers.CharField()
     product = serializers.CharField()
@@ -62,7 +80,7 @@ class AccessAnswer(serializers.Serializer[object]):
     terms = TermsAnswer(allow_null=True)
     reasons = ReasonAnswer(many=True)
     restrictions = RestrictionAnswer(many=True)
-    switches = serializers.ListField(child=serializers.CharField())
+    switches = SwitchOnAnswer(many=True)
     since = serializers.DateTimeField(allow_null=True)
     next_review_at = serializers.DateTimeField(allow_null=True)
     decision_id = serializers.CharField(allow_null=True)
@@ -84,37 +102,53 @@ def product_json(product: Product | facts.Product, language: str) -> dict[str, A
 
 
 def access_json(access: facts.EffectiveAccess, *, customer_id: str) -> dict[str, Any]:
-    terms = None
-    if access.state is not facts.State.CLOSED and access.terms is not None:
-        terms = {
-            "currency": access.product.currency,
-            "limit_cents": access.limit_cents,
-            "annual_rate": str(access.terms.annual_rate),
-            "max_term_months": access.terms.max_term_months,
-        }
     return {
         "customer_id": customer_id,
         "product": access.product.code,
         "state": access.state.value,
         "stored_state": access.stored_state.value if access.stored_state else None,
-        "terms": terms,
+        "terms": _terms_json(access),
         "reasons": [reason_json(reason) for reason in access.reasons],
-        "restrictions": [
-            {
-                "id": row.public_id,
-                "reason_code": row.reason_code,
-                "source": row.source.value,
-                "effect": row.effect.value,
-                "limit_cents": row.limit_cents,
-                "started_at": row.started_at,
-                "ends_at": row.ends_at,
-            }
-            for row in access.restrictions
-        ],
-        "switches": [switch.public_id for switch in access.mask.switches],
+        "restrictions": [_restriction_json(row) for row in access.restrictions],
+        "switches": [_switch_json(switch) for switch in access.mask.switches],
         "since": access.since,
         "next_review_at": access.next_review_at,
         "decision_id": access.decision_public_id or None,
+    }
+
+
+def _terms_json(access: facts.EffectiveAccess) -> dict[str, Any] | None:
+    if access.state is facts.State.CLOSED or access.terms is None:
+        return None
+    return {
+        "currency": access.product.currency,
+        "limit_cents": access.limit_cents,
+        "annual_rate": str(access.terms.annual_rate),
+        "max_term_months": access.terms.max_term_months,
+    }
+
+
+def _restriction_json(row: facts.ActiveRestriction) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "reason_code": row.reason_code,
+        "source": row.source.value,
+        "effect": row.effect.value,
+        "limit_cents": row.limit_cents,
+        "started_at": row.started_at,
+        "ends_at": row.ends_at,
+    }
+
+
+def _switch_json(switch: SwitchOn) -> dict[str, Any]:
+    return {
+        "id": switch.public_id,
+        "kind": switch.kind.value,
+        "effect": switch.effect.value,
+        "limit_cents": switch.limit_cents,
+        "reason_code": switch.reason_code,
+        "turned_on_at": switch.turned_on_at,
+        "expected_end_at": switch.expected_end_at,
     }
 
 
@@ -123,6 +157,7 @@ class ProductsView(ApiView):
 
     @extend_schema(operation_id="products_list", responses=ProductAnswer(many=True))
     def get(self, request: Request) -> Response:
+        """Every product on offer."""
         return self.page(queries.products(), lambda row: product_json(row, self.language))
 
 
@@ -131,6 +166,7 @@ class ProductView(ApiView):
 
     @extend_schema(operation_id="products_get", responses=ProductAnswer)
     def get(self, request: Request, code: str) -> Response:
+        """One product on offer."""
         return Response(product_json(queries.product(code=code), self.language))
 
 
@@ -157,12 +193,10 @@ class AccessListView(ApiView):
 
     @extend_schema(operation_id="access_list", responses=AccessListAnswer)
     def get(self, request: Request, customer_id: str) -> Response:
-        """The same for every product on offer."""
-        row_id = customers.resolve_id(customer_id)
-        found = [
-            queries.effective(
-                customer_id=row_id, product=queries.product(code=code), language=self.language
-            )
-            for code in queries.products().values_list("code", flat=True)
-        ]
+        """What the customer may do with each product on offer; not paged."""
+        found = queries.effective_all(
+            customer_id=customers.resolve_id(customer_id),
+            products=queries.products_on_offer(),
+            language=self.language,
+        )
         return Response({"items": [access_json(row, customer_id=customer_id) for row in found]})

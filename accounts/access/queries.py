@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +13,13 @@ from accounts.access import facts, rules
 from accounts.access.models import Access, Product, Restriction
 from backoffice.lib.errors import Missing
 from compliance.reasons import queries as reasons
+from compliance.reasons.facts import Reason
 from compliance.switches import queries as switches
 from compliance.switches.facts import PLATFORM_SCOPE, Mask, product_scope, scopes_over
 
+_ACTIVE_COLUMNS = (
+    "public_id", "reason__code", "source", "effect", "limit_cents", "started_at", "ends_at",
+)  # fmt: skip
 PRODUCT_COLUMNS = tuple(facts.Product.__dataclass_fields__)
 
 
@@ -41,37 +48,86 @@ def active_restrictions(
     *, customer_id: int, product_id: int
 ) -> tuple[facts.ActiveRestriction, ...]:
     """Restrictions in force, oldest first."""
-    rows = (
-        Restriction.objects.filter(
-            customer_id=customer_id, product_id=product_id, lifted_at__isnull=True
-        )
-        .order_by("id")
-        .values_list(
-            "public_id", "reason__code", "source", "effect", "limit_cents", "started_at", "ends_at"
-        )
+    rows = _in_force(customer_id).filter(product_id=product_id)
+    return tuple(_active(row) for row in rows.values_list(*_ACTIVE_COLUMNS))
+
+
+def restrictions_by_product(*, customer_id: int) -> dict[int, tuple[facts.ActiveRestriction, ...]]:
+    """All of a customer's restrictions in force, by product id, oldest first. One query."""
+    found: dict[int, tuple[facts.ActiveRestriction, ...]] = {}
+    for product_id, *row in _in_force(customer_id).values_list("product_id", *_ACTIVE_COLUMNS):
+        found[product_id] = (*found.get(product_id, ()), _active(row))
+    return found
+
+
+def _in_force(customer_id: int) -> QuerySet[Restriction]:
+    return Restriction.objects.filter(customer_id=customer_id, lifted_at__isnull=True).order_by(
+        "id"
     )
-    return tuple(
-        facts.ActiveRestriction(row[0], row[1], facts.Source(row[2]), facts.State(row[3]), *row[4:])
-        for row in rows
+
+
+def _active(row: Sequence[Any]) -> facts.ActiveRestriction:
+    return facts.ActiveRestriction(
+        row[0], row[1], facts.Source(row[2]), facts.State(row[3]), *row[4:]
     )
+
+
+def products_on_offer() -> tuple[facts.Product, ...]:
+    return tuple(facts.Product(*row) for row in products().values_list(*PRODUCT_COLUMNS))
 
 
 def effective(*, customer_id: int, product: facts.Product, language: str) -> facts.EffectiveAccess:
     """What this customer may do with this product now, and why not more. Four queries."""
-    access = Access.objects.filter(customer_id=customer_id, product_id=product.id).first()
-    restrictions_now = active_restrictions(customer_id=customer_id, product_id=product.id)
-    mask = switches.mask(scopes=scopes_over(product.code))
-    state, limit, codes = _under(access, mask)
+    return effective_all(customer_id=customer_id, products=[product], language=language)[0]
+
+
+def effective_all(
+    *, customer_id: int, products: Sequence[facts.Product], language: str
+) -> list[facts.EffectiveAccess]:
+    """The same for several products, still with four queries."""
+    accesses = {
+        row.product_id: row
+        for row in Access.objects.filter(
+            customer_id=customer_id, product_id__in=[product.id for product in products]
+        )
+    }
+    restricted = restrictions_by_product(customer_id=customer_id)
+    on = switches.mask(
+        scopes={scope for product in products for scope in scopes_over(product.code)}
+    )
+    shown = [
+        (product, mask, _under(accesses.get(product.id), mask))
+        for product in products
+        for mask in [on.over(scopes_over(product.code))]
+    ]
+    codes = {code for _product, _mask, derived in shown for code in derived.reason_codes}
+    known = reasons.reasons(codes=codes, language=language) if codes else ()
+    return [
+        _effective(
+            product, accesses.get(product.id), derived, known, restricted.get(product.id, ()), mask
+        )
+        for product, mask, derived in shown
+    ]
+
+
+def _effective(
+    product: facts.Product,
+    access: Access | None,
+    derived: rules.Derived,
+    known: tuple[Reason, ...],
+    restrictions_now: tuple[facts.ActiveRestriction, ...],
+    mask: Mask,
+) -> facts.EffectiveAccess:
     return facts.EffectiveAccess(
         product=product,
-        state=state,
+        state=derived.state,
         stored_state=facts.State(access.state) if access and access.state else None,
-        limit_cents=limit,
+        limit_cents=derived.limit_cents,
         terms=terms_of(access) if access else None,
         since=access.since if access else None,
         next_review_at=access.next_review_at if access else None,
         decision_public_id=access.decision_public_id if access else "",
-        reasons=reasons.reasons(codes=codes, language=language) if codes else (),
+        reasons=tuple(reason for reason in known if reason.code in derived.reason_codes),
         restrictions=restrictions_now,
         mask=mask,
     )
@@ -88,15 +144,14 @@ def terms_of(access: Access) -> facts.Terms | None:
     return facts.Terms(access.terms_limit_cents, access.annual_rate, access.max_term_months)
 
 
-def _under(access: Access | None, mask: Mask) -> tuple[facts.State, int | None, tuple[str, ...]]:
+def _under(access: Access | None, mask: Mask) -> rules.Derived:
     if access is None or access.state is None:
         stored = rules.Derived(facts.State.CLOSED, None, (rules.NOT_DECIDED,))
     else:
         stored = rules.Derived(
             facts.State(access.state), access.limit_cents, tuple(access.reason_codes)
         )
-    shown = rules.masked(stored, mask)
-    return shown.state, shown.limit_cents, shown.reason_codes
+    return rules.masked(stored, mask)
 
 
 def switch_scopes() -> dict[str, tuple[str, int]]:

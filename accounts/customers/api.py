@@ -106,6 +106,7 @@ class CustomerListView(ApiView):
 
     @extend_schema(operation_id="customers_list", responses=CustomerAnswer(many=True))
     def get(self, request: Request) -> Response:
+        """Customers, newest first; `reference` finds the one with the lender's own id."""
         return self.page(queries.customers(), customer_json)
 
 
@@ -114,6 +115,7 @@ class CustomerView(ApiView):
 
     @extend_schema(operation_id="customers_get", responses=CustomerAnswer)
     def get(self, request: Request, customer_id: str) -> Response:
+        """One customer, personal data masked."""
         return Response(customer_json(queries.by_public_id(customer_id)))
 
 
@@ -122,6 +124,7 @@ class ConsentsView(ApiView):
 
     @extend_schema(operation_id="consents_list", responses=ConsentAnswer(many=True))
     def get(self, request: Request, customer_id: str) -> Response:
+        """Consents given and withdrawn, newest first."""
         rows = queries.consents(customer_id=queries.resolve_id(customer_id))
         return self.page(rows, consent_json)
 
@@ -129,6 +132,7 @@ class ConsentsView(ApiView):
         operation_id="consents_give", request=ConsentRequest, responses={201: ConsentAnswer}
     )
     def post(self, request: Request, customer_id: str) -> HttpResponse:
+        """Records a consent; one per purpose is in force at a time."""
         given = self.checked(ConsentRequest)
 
         def work() -> tuple[int, Any]:
@@ -148,6 +152,7 @@ class WithdrawalsView(ApiView):
         operation_id="consents_withdraw", request=WithdrawalRequest, responses={201: ConsentAnswer}
     )
     def post(self, request: Request, customer_id: str) -> HttpResponse:
+        """Ends the consent in force for a purpose."""
         given = self.checked(WithdrawalRequest)
 
         def work() -> tuple[int, Any]:

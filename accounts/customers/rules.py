@@ -6,6 +6,9 @@ import datetime as dt
 import re
 import unicodedata
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from accounts.customers.facts import NOT_GIVEN, Profile
 from backoffice.lib.errors import FieldFault
 
@@ -31,31 +34,36 @@ def profile_faults(profile: Profile, *, today: dt.date) -> list[FieldFault]:
     if isinstance(profile.birth_date, dt.date) and not (
         dt.date(1850, 1, 1) <= profile.birth_date <= today
     ):
-        found.append(FieldFault("/birth_date", "out_of_range", "Not a possible date of birth."))
+        found.append(FieldFault("/birth_date", "out_of_range", _("Not a possible date of birth.")))
     if profile.employment_status is not NOT_GIVEN and profile.employment_status not in EMPLOYMENT:
-        found.append(FieldFault("/employment_status", "unknown_choice", "Not a known choice."))
+        found.append(FieldFault("/employment_status", "unknown_choice", _("Not a known choice.")))
     if profile.language is not NOT_GIVEN and profile.language not in LANGUAGES:
-        found.append(FieldFault("/language", "unknown_choice", "Not a known choice."))
+        found.append(FieldFault("/language", "unknown_choice", _("Not a known choice.")))
     return found
 
 
 def reference_faults(reference: str) -> list[FieldFault]:
     if REFERENCE.fullmatch(reference) and not _has_controls(reference):
         return []
-    return [FieldFault("/reference", "malformed", "1 to 64 characters without spaces or controls.")]
+    text = _("1 to 64 characters without spaces or controls.")
+    return [FieldFault("/reference", "malformed", text)]
 
 
 def _text_faults(name: str, value: str, most: int) -> list[FieldFault]:
     if not value.strip():
-        return [FieldFault(f"/{name}", "blank", "Give a value or null.")]
+        return [FieldFault(f"/{name}", "blank", _("Give a value or null."))]
     if len(value) > most:
-        return [FieldFault(f"/{name}", "too_long", f"At most {most} characters.")]
+        return [
+            FieldFault(
+                f"/{name}", "too_long", format_lazy(_("At most {most} characters."), most=most)
+            )
+        ]
     if _has_controls(value):
-        return [FieldFault(f"/{name}", "control_characters", "No control characters.")]
+        return [FieldFault(f"/{name}", "control_characters", _("No control characters."))]
     if name == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
-        return [FieldFault("/email", "malformed", "Not an e-mail address.")]
+        return [FieldFault("/email", "malformed", _("Not an e-mail address."))]
     if name == "phone" and not 5 <= len(re.sub(r"\D", "", value)) <= 15:
-        return [FieldFault("/phone", "malformed", "A phone number has 5 to 15 digits.")]
+        return [FieldFault("/phone", "malformed", _("A phone number has 5 to 15 digits."))]
     return []
 
 

@@ -18,6 +18,7 @@ from accounts.customers.api import (
     customer_json,
 )
 from accounts.customers.facts import Profile
+from accounts.customers.rules import LENGTHS
 from accounts.verification import queries, services
 from accounts.verification.facts import BureauProfile, Comparison, IdentityStatus, Method, Result
 from backoffice.api.fields import Choice, Moment, StrictSerializer, Text
@@ -45,13 +46,17 @@ class CheckAnswer(serializers.Serializer[object]):
     performed_at = serializers.DateTimeField()
 
 
+def _on_file(most: int) -> Text:
+    return Text(max_length=most, required=False, allow_null=True, default=None)
+
+
 class BureauRequest(StrictSerializer):
     """Null or left out means the bureau has nothing on file."""
 
     bureau = Text(max_length=40)
-    legal_name = Text(max_length=80, required=False, allow_null=True, default=None)
-    id_number = Text(max_length=32, required=False, allow_null=True, default=None)
-    phone = Text(max_length=24, required=False, allow_null=True, default=None)
+    legal_name = _on_file(LENGTHS["legal_name"])
+    id_number = _on_file(LENGTHS["id_number"])
+    phone = _on_file(LENGTHS["phone"])
     reported_at = Moment()
 
 
@@ -62,12 +67,18 @@ class StandingAnswer(serializers.Serializer[object]):
     phone = serializers.ChoiceField(COMPARISONS)
 
 
-class BureauAnswer(serializers.Serializer[object]):
-    """The record's id, and what comparing it with the profile gave."""
+class BureauRecordAnswer(serializers.Serializer[object]):
+    """One record; what it says of the customer stays inside."""
 
     id = serializers.CharField()
     bureau = serializers.CharField()
     reported_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+
+
+class BureauAnswer(BureauRecordAnswer):
+    """The record, and the standing answer after comparing the newest one with the profile."""
+
     verification = StandingAnswer()
 
 
@@ -78,6 +89,15 @@ def check_json(check: Any) -> dict[str, Any]:
         "result": check.result,
         "provider": check.provider,
         "performed_at": check.performed_at,
+    }
+
+
+def bureau_json(record: Any) -> dict[str, Any]:
+    return {
+        "id": record.public_id,
+        "bureau": record.bureau,
+        "reported_at": record.reported_at,
+        "recorded_at": record.recorded_at,
     }
 
 
@@ -121,6 +141,7 @@ class IdentityVerificationsView(ApiView):
 
     @extend_schema(operation_id="identity_verifications_list", responses=CheckAnswer(many=True))
     def get(self, request: Request, customer_id: str) -> Response:
+        """Checks of one customer, newest first."""
         row_id = customers.resolve_id(customer_id)
         return self.page(queries.checks(customer_id=row_id), check_json)
 
@@ -130,6 +151,7 @@ class IdentityVerificationsView(ApiView):
         responses={201: CheckAnswer},
     )
     def post(self, request: Request, customer_id: str) -> HttpResponse:
+        """Records a check that was made, with its result."""
         given = self.checked(CheckRequest)
 
         def work() -> tuple[int, Any]:
@@ -148,12 +170,19 @@ class IdentityVerificationsView(ApiView):
 
 
 class BureauRecordsView(ApiView):
-    required_scopes = {"POST": "verifications:write"}
+    required_scopes = {"GET": "verifications:read", "POST": "verifications:write"}
+
+    @extend_schema(operation_id="bureau_records_list", responses=BureauRecordAnswer(many=True))
+    def get(self, request: Request, customer_id: str) -> Response:
+        """Which records were received, in the order they arrived, newest first."""
+        row_id = customers.resolve_id(customer_id)
+        return self.page(queries.bureau_records(customer_id=row_id), bureau_json)
 
     @extend_schema(
         operation_id="bureau_records_create", request=BureauRequest, responses={201: BureauAnswer}
     )
     def post(self, request: Request, customer_id: str) -> HttpResponse:
+        """Records what a bureau has on file and compares it with the profile."""
         given = self.checked(BureauRequest)
 
         def work() -> tuple[int, Any]:
@@ -165,12 +194,8 @@ class BureauRecordsView(ApiView):
                 actor=calling_client(request),
                 at=clock.now(),
             )
-            return 201, {
-                "id": record.public_id,
-                "bureau": record.bureau,
-                "reported_at": record.reported_at,
-                "verification": standing_json(record.customer_id),
-            }
+            standing = standing_json(record.customer_id)
+            return 201, {**bureau_json(record), "verification": standing}
 
         return self.create_once(work)
 
@@ -180,4 +205,5 @@ class VerificationView(ApiView):
 
     @extend_schema(operation_id="verification_get", responses=StandingAnswer)
     def get(self, request: Request, customer_id: str) -> Response:
+        """Who the customer is, as far as is known: the standing answer."""
         return Response(standing_json(customers.resolve_id(customer_id)))

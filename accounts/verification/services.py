@@ -15,8 +15,8 @@ from accounts.customers.models import Customer
 from accounts.verification import rules
 from accounts.verification.facts import BureauProfile, Method, Result, Standing
 from accounts.verification.models import BureauRecord, IdentityCheck, Verification
-from backoffice.lib import crypto, ids
-from backoffice.lib.errors import Invalid
+from backoffice.lib import clock, crypto, ids
+from backoffice.lib.errors import FieldFault, Invalid
 from backoffice.lib.transactions import step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
@@ -48,7 +48,7 @@ def record_check(
     at: dt.datetime,
 ) -> IdentityCheck:
     """Effects: check row, ledger, standing answer. Raises: Missing, Invalid (future)."""
-    _refuse_future(performed_at, at)
+    _refuse_future("performed_at", performed_at, at)
     check = IdentityCheck.objects.create(
         public_id=ids.ordered("chk"),
         customer_id=customers.resolve_id(customer_public_id),
@@ -78,7 +78,7 @@ def record_bureau(
     at: dt.datetime,
 ) -> BureauRecord:
     """Effects: sealed record, ledger, standing answer. Raises: Missing, Invalid (future)."""
-    _refuse_future(reported_at, at)
+    _refuse_future("reported_at", reported_at, at)
     public_id = ids.ordered("bur")
     row = BureauRecord.objects.create(
         public_id=public_id,
@@ -171,9 +171,11 @@ def _with_birth_date(profile: Profile) -> Profile:
     return profile
 
 
-def _refuse_future(moment: dt.datetime, at: dt.datetime) -> None:
-    if moment > at + dt.timedelta(minutes=5):  # clocks differ a little
-        raise Invalid(_("This lies in the future."), code="time_in_future")
+def _refuse_future(name: str, moment: dt.datetime, at: dt.datetime) -> None:
+    if clock.lies_ahead(moment, at=at):
+        text = _("This lies in the future.")
+        fault = FieldFault(f"/{name}", "time_in_future", text)
+        raise Invalid(text, code="time_in_future", faults=[fault])
 
 
 def _context(name: str, public_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -11,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backoffice.api.fields import StrictSerializer
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
 from compliance.notices import queries, services
@@ -26,16 +28,23 @@ class NoticeAnswer(serializers.Serializer[object]):
     read_at = serializers.DateTimeField(allow_null=True)
 
 
-def notice_json(notice: Notice, language: str) -> dict[str, Any]:
-    message = queries.rendered(notice, language=language)
-    return {
-        "id": notice.public_id,
-        "template": notice.template,
-        "title": message.title,
-        "body": message.body,
-        "queued_at": notice.queued_at,
-        "read_at": notice.read_at,
-    }
+class Nothing(StrictSerializer):
+    """No body, or an empty object."""
+
+
+def notices_json(notices: Sequence[Notice], language: str) -> list[dict[str, Any]]:
+    messages = queries.rendered_all(notices, language=language)
+    return [
+        {
+            "id": notice.public_id,
+            "template": notice.template,
+            "title": message.title,
+            "body": message.body,
+            "queued_at": notice.queued_at,
+            "read_at": notice.read_at,
+        }
+        for notice, message in zip(notices, messages, strict=True)
+    ]
 
 
 class NoticeFilters(django_filters.FilterSet):
@@ -55,17 +64,19 @@ class NoticesView(ApiView):
 
     @extend_schema(operation_id="notices_list", responses=NoticeAnswer(many=True))
     def get(self, request: Request, customer_id: str) -> Response:
+        """What one customer was told, newest first; `is_read=false` for the unread."""
+        queries.must_be_known(recipient=customer_id)
         rows = queries.inbox(recipient=customer_id)
-        return self.page(rows, lambda row: notice_json(row, self.language))
+        return self.page_together(rows, lambda page: notices_json(page, self.language))
 
 
 class NoticeReadView(ApiView):
-    """Marking as read changes one thing once: it needs no idempotency key."""
-
     required_scopes = {"POST": "notices:write"}
     is_create = False
 
     @extend_schema(operation_id="notices_read", request=None, responses=NoticeAnswer)
     def post(self, request: Request, customer_id: str, notice_id: str) -> Response:
+        """Marks a notice as read. Doing it twice keeps the first time, so no key is needed."""
+        self.checked(Nothing)
         notice = services.mark_read(recipient=customer_id, public_id=notice_id, at=clock.now())
-        return Response(notice_json(notice, self.language))
+        return Response(notices_json([notice], self.language)[0])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.conf import settings
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.module_loading import import_string
 
 from compliance.notices.facts import Message
 from compliance.notices.models import Delivery, DeliveryState, Notice
 from compliance.reasons import queries as reasons
+from compliance.reasons.facts import Reason
 
 
 def inbox(*, recipient: str) -> QuerySet[Notice]:
@@ -31,15 +36,33 @@ def unfinished_deliveries(*, at_most: int) -> int:
     return waiting[:at_most].count()
 
 
-def rendered(notice: Notice, *, language: str) -> Message:
-    """The notice in `language` (zh-hans or en). One query, for the reasons it names.
+def must_be_known(*, recipient: str) -> None:
+    """Raises: Missing when the app above knows no such customer. One query."""
+    import_string(settings.NOTICE_RECIPIENTS)(recipient)
 
-    The template's first line is the title, the rest the body.
-    """
-    context = dict(notice.context)
-    codes = context.pop("reason_codes", [])
+
+def rendered(notice: Notice, *, language: str) -> Message:
+    """The notice in `language` (zh-hans or en). One query, for the reasons it names."""
+    return rendered_all([notice], language=language)[0]
+
+
+def rendered_all(notices: Sequence[Notice], *, language: str) -> list[Message]:
+    """The same for many, still with one query."""
     suffix = "zh-hans" if language.lower().startswith("zh") else "en"
-    context["reasons"] = reasons.reasons(codes=codes, language=suffix) if codes else ()
+    codes = {code for notice in notices for code in _codes(notice)}
+    known = reasons.reasons(codes=codes, language=suffix) if codes else ()
+    return [_rendered(notice, suffix, known) for notice in notices]
+
+
+def _codes(notice: Notice) -> list[str]:
+    return list(notice.context.get("reason_codes", []))
+
+
+def _rendered(notice: Notice, suffix: str, known: tuple[Reason, ...]) -> Message:
+    """The template's first line is the title, the rest the body."""
+    context = dict(notice.context)
+    codes = set(_codes(notice))
+    context["reasons"] = tuple(reason for reason in known if reason.code in codes)
     context["product_name"] = context.get("product_names", {}).get(suffix, "")
     with translation.override(suffix):
         text = render_to_string(f"notices/{notice.template}.{suffix}.txt", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import django_filters
@@ -37,6 +38,12 @@ def reason_json(reason: facts.Reason) -> dict[str, Any]:
     }
 
 
+def reasons_json(codes: Iterable[str], catalogue: Iterable[facts.Reason]) -> list[dict[str, Any]]:
+    """Those of `catalogue` that `codes` names, in the catalogue's order."""
+    wanted = set(codes)
+    return [reason_json(reason) for reason in catalogue if reason.code in wanted]
+
+
 class ReasonFilters(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(choices=ReasonLevel.choices)
 
@@ -51,6 +58,7 @@ class ReasonsView(ApiView):
 
     @extend_schema(operation_id="reasons_list", responses=ReasonAnswer(many=True))
     def get(self, request: Request) -> Response:
+        """Every reason in use."""
         rows = queries.catalogue().filter(is_active=True)
         return self.page(
             rows, lambda row: reason_json(queries.in_language(row, language=self.language))
@@ -62,4 +70,5 @@ class ReasonView(ApiView):
 
     @extend_schema(operation_id="reasons_get", responses=ReasonAnswer)
     def get(self, request: Request, code: str) -> Response:
+        """One reason, even when it is no longer in use: old decisions name it."""
         return Response(reason_json(queries.reason(code=code, language=self.language)))

@@ -17,6 +17,8 @@ from compliance.switches.models import Switch
 
 
 class SwitchAnswer(serializers.Serializer[object]):
+    """`limit_cents` is in minor units of the currency of each product the switch narrows."""
+
     id = serializers.CharField()
     scope = serializers.CharField(help_text="`platform` or `product:<code>`")
     kind = serializers.ChoiceField([kind.value for kind in facts.Kind])
@@ -60,4 +62,14 @@ class SwitchesView(ApiView):
 
     @extend_schema(operation_id="switches_list", responses=SwitchAnswer(many=True))
     def get(self, request: Request) -> Response:
+        """Every time a switch was on, newest first; `is_on=true` for those on now."""
         return self.page(queries.history(), switch_json)
+
+
+class SwitchView(ApiView):
+    required_scopes = {"GET": "switches:read"}
+
+    @extend_schema(operation_id="switches_get", responses=SwitchAnswer)
+    def get(self, request: Request, switch_id: str) -> Response:
+        """One time a switch was on."""
+        return Response(switch_json(queries.switch(public_id=switch_id)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,6 +61,11 @@ class Mask:
     @property
     def reason_codes(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(switch.reason_code for switch in self.switches))
+
+    def over(self, scopes: Iterable[str]) -> Mask:
+        """The part of it that narrows the given scopes."""
+        wanted = set(scopes)
+        return Mask(tuple(switch for switch in self.switches if switch.scope in wanted))
 
 
 def product_scope(product_code: str) -> str:

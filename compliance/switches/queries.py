@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.errors import Missing
 from compliance.switches import facts
 from compliance.switches.models import Switch
 
@@ -17,6 +19,14 @@ def history() -> QuerySet[Switch]:
 
 def switches_on() -> QuerySet[Switch]:
     return history().filter(released_at__isnull=True)
+
+
+def switch(*, public_id: str) -> Switch:
+    """Raises: Missing."""
+    found = history().filter(public_id=public_id).first()
+    if found is None:
+        raise Missing(_("No such switch."), code="switch_unknown")
+    return found
 
 
 def mask(*, scopes: Iterable[str]) -> facts.Mask:

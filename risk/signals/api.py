@@ -15,7 +15,7 @@ from accounts.customers import queries as customers
 from backoffice.api.fields import Exact, Moment, StrictSerializer
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
-from backoffice.lib.errors import Invalid
+from backoffice.lib.errors import FieldFault, Invalid
 from compliance.ledger import services as ledger
 from compliance.ledger.callers import calling_client
 from risk.signals import queries, services
@@ -35,6 +35,11 @@ class SignalValues(StrictSerializer):
             for name, signal in STORED.items()
         }  # fmt: skip
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError(_("Give at least one signal."), code="required")
+        return attrs
+
 
 class SignalsRequest(StrictSerializer):
     observed_at = Moment(help_text="when the source knew this")
@@ -44,7 +49,7 @@ class SignalsRequest(StrictSerializer):
 class SignalsAnswer(serializers.Serializer[object]):
     """Every catalogued signal as a decision would see it now; stale ones are null."""
 
-    values = serializers.DictField()
+    values = serializers.DictField(child=serializers.CharField(allow_null=True))
     stale = serializers.ListField(child=serializers.ChoiceField(list(SIGNALS)))
 
 
@@ -53,6 +58,7 @@ class SignalsView(ApiView):
 
     @extend_schema(operation_id="signals_get", responses=SignalsAnswer)
     def get(self, request: Request, customer_id: str) -> Response:
+        """What a decision would see now."""
         return Response(signals_json(customers.resolve_id(customer_id)))
 
     @extend_schema(
@@ -62,8 +68,10 @@ class SignalsView(ApiView):
         """Older news of a source never undoes newer news."""
         given = self.checked(SignalsRequest)
         now = clock.now()
-        if given["observed_at"] > now:
-            raise Invalid(_("This lies in the future."), code="time_in_future")
+        if clock.lies_ahead(given["observed_at"], at=now):
+            text = _("This lies in the future.")
+            fault = FieldFault("/observed_at", "time_in_future", text)
+            raise Invalid(text, code="time_in_future", faults=[fault])
 
         def work() -> tuple[int, Any]:
             row_id = customers.resolve_id(customer_id)
