@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import django_filters
@@ -12,15 +13,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access.api import TermsAnswer
 from backoffice.api.fields import PublicId, StrictSerializer, Text
+from backoffice.api.filtering import MomentFilter, PublicIdFilter
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
 from compliance.ledger.callers import calling_client
 from compliance.reasons import queries as reasons
-from compliance.reasons.api import ReasonAnswer, reason_json
+from compliance.reasons.api import ReasonAnswer, reasons_json
+from compliance.reasons.facts import Reason
 from risk.decisions import queries, services
 from risk.decisions.facts import Decided
 from risk.decisions.models import Decision, DecisionState, DecisionTrigger
+from risk.signals.catalogue import SIGNALS
 
 STATES = list(DecisionState.values)
 
@@ -30,55 +35,124 @@ class DecisionRequest(StrictSerializer):
     product = Text(max_length=40)
 
 
+class PolicyAnswer(serializers.Serializer[object]):
+    """What the policy alone says; `hash` names its exact content for ever."""
+
+    hash = serializers.CharField()
+    state = serializers.ChoiceField(STATES)
+    limit_cents = serializers.IntegerField(allow_null=True)
+    reason_codes = serializers.ListField(child=serializers.CharField())
+
+
 class DecisionAnswer(serializers.Serializer[object]):
-    """`state` is what the policy says; `effective_state` adds operators and switches."""
+    """`state`, `terms` and `reasons` are what held when it was decided, everything included:
+    the policy, restrictions by operators and the regulator, and switches. What holds now is at
+    `/customers/{customer_id}/access/{product}`.
+    """
 
     id = serializers.CharField()
     customer_id = serializers.CharField()
     product = serializers.CharField()
     state = serializers.ChoiceField(STATES)
-    effective_state = serializers.ChoiceField(STATES)
+    terms = TermsAnswer(allow_null=True)
     reasons = ReasonAnswer(many=True)
-    terms = serializers.DictField(allow_null=True)
-    limit_cents = serializers.IntegerField(allow_null=True)
-    policy_hash = serializers.CharField()
+    policy = PolicyAnswer()
     decided_at = serializers.DateTimeField()
 
 
+class SeenAnswer(serializers.Serializer[object]):
+    """Everything the answer depends on besides the policy, as it was. Decimals are strings."""
+
+    at = serializers.DateTimeField()
+    product = serializers.DictField()
+    signals = serializers.DictField(child=serializers.CharField(allow_null=True))
+    stale = serializers.ListField(child=serializers.ChoiceField(list(SIGNALS)))
+
+
+class TraceAnswer(serializers.Serializer[object]):
+    """Rows that fired, from 0; and for each input column the rows whose cell matched, as bits of
+    a hexadecimal number.
+    """
+
+    fired = serializers.ListField(child=serializers.IntegerField(min_value=0))
+    columns = serializers.ListField(child=serializers.RegexField("^[0-9a-f]+$"))
+
+
 class DecisionDetailAnswer(DecisionAnswer):
-    """With the facts seen and the trace of the tables."""
+    """With the facts seen and, by table, the trace."""
 
-    facts = serializers.DictField()
-    trace = serializers.DictField()
+    facts = SeenAnswer()
+    trace = serializers.DictField(child=TraceAnswer())
 
 
-def decision_json(decision: Decision, language: str) -> dict[str, Any]:
+def decisions_json(decisions: Sequence[Decision], language: str) -> list[dict[str, Any]]:
+    """One query for all the reasons named."""
+    codes = {code for decision in decisions for code in decision.effective_reason_codes}
+    known = reasons.reasons(codes=codes, language=language) if codes else ()
+    return [_decision_json(decision, known) for decision in decisions]
+
+
+def _decision_json(decision: Decision, known: Iterable[Reason]) -> dict[str, Any]:
     answer = json.loads(decision.answer)
-    codes = answer["reason_codes"]
     return {
         "id": decision.public_id,
         "customer_id": decision.customer.public_id,
         "product": decision.product.code,
-        "state": decision.state,
-        "effective_state": decision.effective_state,
-        "reasons": [
-            reason_json(found) for found in reasons.reasons(codes=codes, language=language)
-        ],
-        "terms": answer["terms"],
-        "limit_cents": answer["limit_cents"],
-        "policy_hash": decision.policy_hash,
+        "state": decision.effective_state,
+        "terms": _terms_json(
+            answer,
+            limit_cents=decision.effective_limit_cents,
+            currency=decision.product.currency,
+        ),
+        "reasons": reasons_json(decision.effective_reason_codes, known),
+        "policy": _policy_json(answer, decision.policy_hash),
         "decided_at": decision.decided_at,
     }
 
 
+def _created(decided: Decided, given: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The answer to a fresh decision, from what deciding returned: nothing is read back."""
+    change = decided.change
+    codes = change.reason_codes
+    known = reasons.reasons(codes=codes, language=language) if codes else ()
+    return {
+        "id": decided.public_id,
+        "customer_id": given["customer_id"],
+        "product": given["product"],
+        "state": change.effective.value,
+        "terms": _terms_json(
+            decided.answer, limit_cents=change.limit_cents, currency=decided.currency
+        ),
+        "reasons": reasons_json(codes, known),
+        "policy": _policy_json(decided.answer, decided.policy_hash),
+        "decided_at": decided.decided_at,
+    }
+
+
+def _terms_json(
+    answer: Mapping[str, Any], *, limit_cents: int | None, currency: str
+) -> dict[str, Any] | None:
+    """The policy's terms with the amount that was effective; None while CLOSED."""
+    if limit_cents is None or answer["terms"] is None:
+        return None
+    return {**answer["terms"], "currency": currency, "limit_cents": limit_cents}
+
+
+def _policy_json(answer: Mapping[str, Any], policy_hash: str) -> dict[str, Any]:
+    names = ("state", "limit_cents", "reason_codes")
+    return {"hash": policy_hash, **{name: answer[name] for name in names}}
+
+
 class DecisionFilters(django_filters.FilterSet):
-    customer_id = django_filters.CharFilter(field_name="customer__public_id", max_length=40)
+    customer_id = PublicIdFilter("cus", field_name="customer__public_id")
     product = django_filters.CharFilter(field_name="product__code", max_length=40)
-    state = django_filters.ChoiceFilter(choices=DecisionState.choices)
+    state = django_filters.ChoiceFilter(field_name="effective_state", choices=DecisionState.choices)
+    decided_from = MomentFilter(field_name="decided_at", lookup_expr="gte")
+    decided_before = MomentFilter(field_name="decided_at", lookup_expr="lt")
 
     class Meta:
         model = Decision
-        fields = ("customer_id", "product", "state")
+        fields = ("customer_id", "product", "state", "decided_from", "decided_before")
 
 
 class DecisionsView(ApiView):
@@ -87,7 +161,10 @@ class DecisionsView(ApiView):
 
     @extend_schema(operation_id="decisions_list", responses=DecisionAnswer(many=True))
     def get(self, request: Request) -> Response:
-        return self.page(queries.decisions(), lambda row: decision_json(row, self.language))
+        """Decisions, newest first; `customer_id` for those about one customer."""
+        return self.page_together(
+            queries.decisions(), lambda rows: decisions_json(rows, self.language)
+        )
 
     @extend_schema(
         operation_id="decisions_create", request=DecisionRequest, responses={201: DecisionAnswer}
@@ -115,28 +192,11 @@ class DecisionView(ApiView):
 
     @extend_schema(operation_id="decisions_get", responses=DecisionDetailAnswer)
     def get(self, request: Request, decision_id: str) -> Response:
+        """One decision with the facts it saw and the trace of the policy's tables."""
         decision = queries.decision(public_id=decision_id)
+        [shown] = decisions_json([decision], self.language)
         detail = {
             "facts": json.loads(decision.facts),
             "trace": json.loads(decision.answer)["trace"],
         }
-        return Response({**decision_json(decision, self.language), **detail})
-
-
-def _created(decided: Decided, given: dict[str, Any], language: str) -> dict[str, Any]:
-    """The answer to a fresh decision, from what deciding returned: nothing is read back."""
-    answer = decided.answer
-    codes = answer["reason_codes"]
-    told = reasons.reasons(codes=codes, language=language) if codes else ()
-    return {
-        "id": decided.public_id,
-        "customer_id": given["customer_id"],
-        "product": given["product"],
-        "state": answer["state"],
-        "effective_state": decided.change.effective.value,
-        "reasons": [reason_json(reason) for reason in told],
-        "terms": answer["terms"],
-        "limit_cents": answer["limit_cents"],
-        "policy_hash": decided.policy_hash,
-        "decided_at": decided.decided_at,
-    }
+        return Response({**shown, **detail})

@@ -17,6 +17,7 @@ class Decided:
     id: int
     public_id: str
     policy_hash: str
+    currency: str
     answer: Mapping[str, Any]  # as stored, parsed
     decided_at: dt.datetime
     change: Change

@@ -49,6 +49,10 @@ class Decision(models.Model):
     effective_state = models.CharField(
         _("effective then"), max_length=8, choices=DecisionState.choices
     )
+    # What the customer was told and could use at that moment, operators and switches included:
+    # the answer below is the policy's alone, and access has moved on since.
+    effective_limit_cents = models.BigIntegerField(_("limit then (cents)"), null=True)
+    effective_reason_codes = models.JSONField(_("reasons then"), default=list)
     facts = models.TextField(_("facts"))
     answer = models.TextField(_("answer"))
     actor = models.CharField(_("actor"), max_length=120)

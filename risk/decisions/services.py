@@ -29,8 +29,9 @@ log = structlog.get_logger(__name__)
 _INSERT = """
 INSERT INTO risk_decision
     (public_id, customer_id, product_id, policy_version_id, policy_hash, trigger, campaign_id,
-     state, effective_state, facts, answer, actor, decided_at, duration_us)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+     state, effective_state, effective_limit_cents, effective_reason_codes, facts, answer, actor,
+     decided_at, duration_us)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)
 RETURNING id
 """
 
@@ -75,7 +76,8 @@ def decide(
         public_id, locked, version, change, (facts_text, canonical(answer), answer["state"]),
         (trigger.value, campaign_id, str(actor), at, (time.perf_counter_ns() - started) // 1000),
     )  # fmt: skip
-    return Decided(row_id, public_id, version.content_hash, answer, at, change)
+    currency = locked.product.currency
+    return Decided(row_id, public_id, version.content_hash, currency, answer, at, change)
 
 
 def replay(*, public_id: str) -> Replayed:
@@ -101,7 +103,8 @@ def _insert(
     row = (
         public_id, locked.standing.customer_id, locked.product.id, version.id,
         version.content_hash, trigger, campaign_id, state,
-        change.effective.value, facts_text, answer, actor, at, duration_us,
+        change.effective.value, change.limit_cents, canonical(list(change.reason_codes)),
+        facts_text, answer, actor, at, duration_us,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, row)

@@ -108,6 +108,8 @@ class Migration(migrations.Migration):
                 ('trigger', models.CharField(choices=[('request', 'request'), ('campaign', 'campaign'), ('operator', 'operator')], max_length=10, verbose_name='asked by')),
                 ('state', models.CharField(choices=[('OPEN', 'open'), ('LIMITED', 'limited'), ('CLOSED', 'closed')], max_length=8, verbose_name='outcome')),
                 ('effective_state', models.CharField(choices=[('OPEN', 'open'), ('LIMITED', 'limited'), ('CLOSED', 'closed')], max_length=8, verbose_name='effective then')),
+                ('effective_limit_cents', models.BigIntegerField(null=True, verbose_name='limit then (cents)')),
+                ('effective_reason_codes', models.JSONField(default=list, verbose_name='reasons then')),
                 ('facts', models.TextField(verbose_name='facts')),
                 ('answer', models.TextField(verbose_name='answer')),
                 ('actor', models.CharField(max_length=120, verbose_name='actor')),

@@ -57,7 +57,7 @@ def test_from_facts_to_access_to_notice_and_back(lender_on_disk: Lender) -> None
 
     app.post(f"customers/{customer}/bureau-records", {**bureau, **PERSON})
     again = app.post("decisions", {"customer_id": customer, "product": "flex-credit"})
-    assert (again.json()["state"], again.json()["limit_cents"]) == ("OPEN", 3_000_000)
+    assert (again.json()["state"], again.json()["terms"]["limit_cents"]) == ("OPEN", 3_000_000)
 
 
 def test_a_switch_masks_and_releasing_it_restores_exactly(lender_on_disk: Lender) -> None:
