@@ -304,6 +304,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 0,  # when publishing: the default waits four seconds inside the request
     "visibility_timeout": 2 * 60 * 60,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 10,

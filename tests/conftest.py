@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from backoffice.lib import outbox
 from tests.lender import Lender, build_lender
 
 _execute_flush = DatabaseOperations.execute_sql_flush
@@ -24,6 +25,12 @@ def _flush_past_triggers(self: DatabaseOperations, statements: list[str]) -> Non
 def flush_despite_append_only_tables() -> Iterator[None]:
     with mock.patch.object(DatabaseOperations, "execute_sql_flush", _flush_past_triggers):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_pause_in_nudging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that was away in one test must not silence the next one's nudges."""
+    monkeypatch.setattr(outbox, "_silent_until", 0.0)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ A nudge that is lost, doubled or refused by a broken broker changes nothing: the
 
 from __future__ import annotations
 
+import time
+
 import structlog
 from django.db import transaction
 
@@ -13,9 +15,14 @@ from backoffice.celery import app
 
 log = structlog.get_logger(__name__)
 
+# An unreachable broker must not slow down every request by its connection timeout.
+PAUSE_SECONDS = 5.0
+_silent_until = 0.0
+
 
 def nudge(task: str, *arguments: str | int) -> None:
-    """Effects: after commit, asks the broker once to run the task of this name; never raises.
+    """Effects: after commit, asks the broker once to run the task of this name; never raises and
+    never waits for a broker that is away.
 
     By name, because tasks are doors: they import the services that nudge them.
     """
@@ -23,7 +30,11 @@ def nudge(task: str, *arguments: str | int) -> None:
 
 
 def _publish(task: str, arguments: tuple[str | int, ...]) -> None:
+    global _silent_until  # noqa: PLW0603 — per process; a race costs one more attempt
+    if time.monotonic() < _silent_until:
+        return
     try:
         app.send_task(task, arguments, retry=False, ignore_result=True)
     except Exception as error:  # any transport error: the sweep will find the row
+        _silent_until = time.monotonic() + PAUSE_SECONDS
         log.warning("nudge_failed", task=task, error=type(error).__name__)

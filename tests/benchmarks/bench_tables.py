@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from risk.tables import services
 from risk.tables.facts import FeelType, HitPolicy, InputColumn, Model, OutputColumn, Rule, Table
-from tests.benchmarks.machine import print_machine
+from tests.benchmarks.machine import print_title
 
 FACTS = {
     "score": Decimal(631),
@@ -75,7 +75,7 @@ def zen_decision(source: Table):  # type: ignore[no-untyped-def]
 
 
 def main() -> None:
-    print_machine("decision table: 20 rules, 4 columns, full trace")
+    print_title("decision table: 20 rules, 4 columns, full trace")
     source = table()
     evaluate = services.compile_model(Model((source,))).evaluate
     decision = zen_decision(source)

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from backoffice.celery import app
 from backoffice.embedded import services
+from backoffice.lib import outbox
 from backoffice.lib.outbox import nudge
 
 QUEUE = "sluice"
@@ -67,6 +68,28 @@ def test_a_refusing_broker_is_passed_over_in_silence(monkeypatch: pytest.MonkeyP
         nudge(TASK)
         transaction.on_commit(lambda: done.append("the rest of the work"))
     assert done == ["the rest of the work"]
+
+
+def test_a_broker_that_is_away_is_asked_once_and_then_left_alone_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, now = [], [1000.0]
+
+    def refuse(task: str, *_arguments: object, **_options: object) -> None:
+        asked.append(task)
+        raise OSError("no broker")
+
+    monkeypatch.setattr(app, "send_task", refuse)
+    monkeypatch.setattr(outbox.time, "monotonic", lambda: now[0])
+    for later in (0.0, 0.1, outbox.PAUSE_SECONDS - 0.2, 0.2):
+        now[0] += later
+        outbox._publish(TASK, ())
+    assert asked == [TASK, TASK]
+
+
+def test_publishing_gives_up_at_the_first_refusal_instead_of_retrying_for_seconds() -> None:
+    with app.connection_for_write() as connection:
+        assert connection._extract_failover_opts()["max_retries"] == 0
 
 
 def test_every_thread_of_a_web_process_publishes_through_our_own_application() -> None:

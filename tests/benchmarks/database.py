@@ -1,0 +1,111 @@
+"""A database for benchmarks: made on the server in use, filled, dropped afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from backoffice.embedded import services
+
+NAME = "sluice_benchmark"
+PRODUCT = "flex-credit"
+
+
+@contextmanager
+def fresh_database(root: Path) -> Iterator[str]:
+    """A migrated, empty database; yields its URL. Effects: starts the embedded server if needed."""
+    server = os.environ.get("DATABASE_URL") or services.database_url(project_root=root)
+    parts = urlsplit(server)
+    url = urlunsplit(parts._replace(path=f"/{NAME}"))
+    _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}")
+    try:
+        environment = {**os.environ, "SLUICE_MODE": "demo", "DATABASE_URL": url}
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(migrate, cwd=root, env=environment, check=True)
+        yield url
+    finally:
+        _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)")
+
+
+def _run(server: str, *statements: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(sql.SQL(statement).format(sql.Identifier(NAME)))
+
+
+def public_id(number: int) -> str:
+    """The id that customer `number` was given by `fill`."""
+    digits = f"{number:026d}".translate(str.maketrans("0123456789", "abcdefghij"))
+    return f"cus_{digits}"
+
+
+PUBLIC_ID_SQL = "('cus_' || translate(lpad(({n})::text, 26, '0'), '0123456789', 'abcdefghij'))"
+
+_CUSTOMERS = f"""
+INSERT INTO accounts_customer
+    (id, public_id, reference, employment_status, language, created_at, changed_at)
+SELECT n, {PUBLIC_ID_SQL.format(n="n")}, 'B-' || n, 'employed', 'zh-hans', now(), now()
+FROM generate_series(1, %s) AS n
+"""
+_SIGNALS = """
+INSERT INTO risk_customersignals
+    (customer_id, score, score_observed_at, utilisation, months_late_now, months_late_max_6m,
+     payment_ratio_6m, repayment_observed_at, age_years, age_observed_at, applications_7d,
+     applications_30d, applications_90d, applications_observed_at)
+SELECT n, 560 + n %% 200, now(), (n %% 100) / 100.0, n %% 7 / 5, n %% 5 / 4, 0.4, now(), 22 + n %% 45,
+       now(), 0, n %% 6, n %% 9, now()
+FROM generate_series(1, %s) AS n
+"""
+_VERIFIED = """
+INSERT INTO accounts_verification
+    (customer_id, status, name_comparison, id_number_comparison, phone_comparison, changed_at)
+SELECT n, 'verified', 'match', 'match', CASE n %% 20 WHEN 0 THEN 'differs' ELSE 'match' END, now()
+FROM generate_series(1, %s) AS n
+"""
+_ACCESS = """
+INSERT INTO accounts_access (id, customer_id, product_id, reason_codes, decision_public_id)
+SELECT n, n, (SELECT id FROM accounts_product), '[]'::jsonb, '' FROM generate_series(1, %s) AS n
+"""
+
+
+def fill(*, customers: int) -> None:
+    """A lender with the starter policy live, and customers 1 … n with signals, each decided once.
+
+    Row ids are the customers' numbers, so that an SQL script can name any row.
+    """
+    from django.db import connection
+    from django.utils import timezone
+
+    from accounts.access.models import Product
+    from compliance.ledger.facts import system
+    from risk.decisions.models import DecisionTrigger
+    from risk.decisions.services import decide
+    from tests.lender import build_lender
+
+    if Product.objects.exists():
+        return
+    build_lender()
+    with connection.cursor() as cursor:
+        for statement in (_CUSTOMERS, _SIGNALS, _VERIFIED, _ACCESS):
+            cursor.execute(statement, [customers])
+        cursor.execute("ANALYZE")
+    for number in range(1, customers + 1):
+        decide(
+            customer_public_id=public_id(number), product_code=PRODUCT,
+            trigger=DecisionTrigger.REQUEST, actor=system("bench"), at=timezone.now(),
+        )  # fmt: skip
+
+
+def set_up_django() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
+    django.setup()
