@@ -54,6 +54,7 @@ def announce(
             "product_names": {"zh-hans": product.name_zh, "en": product.name_en},
             "currency": product.currency,
             "limit_cents": change.limit_cents,
+            "annual_rate": terms.annual_rate if terms else None,
             "max_term_months": terms.max_term_months if terms else None,
             "reason_codes": list(change.reason_codes),
         },
