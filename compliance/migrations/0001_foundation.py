@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reason',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('text_zh', ''), _negated=True), models.Q(('text_en', ''), _negated=True), models.Q(('remedy_zh', ''), _negated=True), models.Q(('remedy_en', ''), _negated=True)), name='reason_text_complete'),
+            constraint=models.CheckConstraint(condition=models.Q(('text_zh__regex', '\\S'), ('text_en__regex', '\\S'), ('remedy_zh__regex', '\\S'), ('remedy_en__regex', '\\S')), name='reason_text_complete'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='reason',

@@ -52,7 +52,10 @@ class Reason(models.Model):
                 condition=Q(code__regex=r"^[A-Z][A-Z0-9_]{2,39}$"), name="reason_code_shape"
             ),
             models.CheckConstraint(
-                condition=~Q(text_zh="") & ~Q(text_en="") & ~Q(remedy_zh="") & ~Q(remedy_en=""),
+                condition=Q(text_zh__regex=r"\S")
+                & Q(text_en__regex=r"\S")
+                & Q(remedy_zh__regex=r"\S")
+                & Q(remedy_en__regex=r"\S"),
                 name="reason_text_complete",
             ),
         ]

@@ -31,6 +31,12 @@ def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def refuse_retired(*, code: str) -> None:
+    """Raises: Missing when people may not, or no longer, restrict for this reason."""
+    if not Reason.objects.filter(code=code, is_active=True).exists():
+        raise Missing(_("No such reason in use."), code="reason_unknown")
+
+
 def reason(*, code: str, language: str) -> facts.Reason:
     """Raises: Missing."""
     found = reasons(codes=[code], language=language)

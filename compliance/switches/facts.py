@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 PLATFORM_SCOPE = "platform"
+_PRODUCT_SCOPE = re.compile(r"product:[a-z][a-z0-9-]{1,39}")
 
 
 class Effect(StrEnum):
@@ -70,6 +72,11 @@ class Mask:
 
 def product_scope(product_code: str) -> str:
     return f"product:{product_code}"
+
+
+def is_scope(text: str) -> bool:
+    """Whether any decision could ever look at a switch over this."""
+    return text == PLATFORM_SCOPE or _PRODUCT_SCOPE.fullmatch(text) is not None
 
 
 def scopes_over(product_code: str) -> tuple[str, str]:

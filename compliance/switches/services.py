@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import IntegrityError, connection
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib import ids
@@ -50,14 +52,20 @@ def turn_on(
     """Narrow a scope from now on; returns the switch's public id.
 
     Effects: waits for deciders in flight (exclusive fence), then writes the row and the ledger.
-    Raises: Invalid, Missing (reason), Conflict (already on for this scope and kind).
+    Raises: Invalid, Missing (reason), Conflict (already on for this scope and kind). Whether the
+    product of a scope exists is the door's affair: this room knows no products.
     """
     if not note.strip():
         raise Invalid(_("Say why the switch is turned on."), code="note_required")
+    if not facts.is_scope(scope):
+        raise Invalid(_("A switch is over the platform or one product."), code="scope_unknown")
     if limit_cents is not None and effect is not facts.Effect.LIMITED:
         raise Invalid(_("Only a limiting switch has an amount."), code="limit_not_applicable")
+    if limit_cents is not None and limit_cents < 0:
+        raise Invalid(_("The amount cannot be negative."), code="limit_negative")
     if expected_end_at is not None and expected_end_at <= at:
         raise Invalid(_("The expected end must be in the future."), code="end_in_past")
+    reasons.refuse_retired(code=reason_code)
     reason_id = reasons.ids_by_code([reason_code])[reason_code]
     _fence_exclusively(scope)
     switch = Switch(
@@ -99,7 +107,9 @@ def release(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> None
         raise Missing(_("No such switch."), code="switch_unknown")
     _fence_exclusively(scope)
     released = Switch.objects.filter(public_id=public_id, released_at__isnull=True).update(
-        released_at=at, released_by=str(actor), release_note=note.strip()
+        released_at=Greatest(F("turned_on_at"), Value(at, output_field=DateTimeField())),
+        released_by=str(actor),
+        release_note=note.strip(),
     )
     if not released:
         raise Conflict(_("This switch is already released."), code="switch_already_released")
