@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from accounts.access.facts import Cause, Product, State, Terms
+from accounts.access.facts import Cause, Product, Standing, State, Terms
 from compliance.switches.facts import Effect, Mask
 
 NOT_DECIDED = "NOT_DECIDED"
@@ -52,6 +52,15 @@ def derive(*, causes: Iterable[Cause], terms: Terms | None) -> Derived:
     return Derived(state, min([terms.limit_cents, *caps]), reasons)
 
 
+def is_news(*, before: Standing, derived: Derived, terms: Terms | None) -> bool:
+    """Whether the customer is told: another state, amount or reason, or, while they can use it,
+    another rate or term."""
+    told = (before.state, before.limit_cents, before.reason_codes)
+    if told != (derived.state, derived.limit_cents, derived.reason_codes):
+        return True
+    return derived.state is not State.CLOSED and before.terms != terms
+
+
 def masked(derived: Derived, mask: Mask) -> Derived:
     """What is effective under the switches that are on. Only ever narrows."""
     if mask.effect is None:
@@ -79,10 +88,25 @@ def within_product(*, terms: Terms | None, product: Product) -> Terms | None:
     return Terms(limit_cents=limit, annual_rate=rate, max_term_months=term)
 
 
-def still_holds(cause: Cause, *, found_again: bool, at: dt.datetime) -> bool:
-    """Whether a policy's earlier cause stays after a new decision.
+def has_ended(cause: Cause, *, at: dt.datetime) -> bool:
+    return cause.ends_at is not None and cause.ends_at <= at
 
-    A cause with an end date runs its course even when the fact is gone; any other lasts as long
-    as it is found.
+
+def continued(*, held: Cause | None, found: Cause | None, at: dt.datetime) -> Cause | None:
+    """What becomes of a policy's cause when it decides again; None when it is over.
+
+    A cause with a date runs its course: neither a vanished fact nor the same or a milder finding
+    shortens or restarts it; only a graver finding takes its place. One without a date lasts as
+    long as it is found, in the form it was found last.
     """
-    return found_again or (cause.ends_at is not None and cause.ends_at > at)
+    if held is None or held.ends_at is None or has_ended(held, at=at):
+        return found
+    if found is None or _gravity(found) <= _gravity(held):
+        return held
+    return found
+
+
+def _gravity(cause: Cause) -> tuple[int, int, int]:
+    """Graver is greater: by effect, then by how little is left to use."""
+    has_cap = cause.limit_cents is not None
+    return (cause.effect.severity, int(has_cap), -(cause.limit_cents or 0))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import facts, locking, queries, rules
+from accounts.access import facts, locking, restrictions, rules
 from accounts.access.announcing import announce
 from accounts.access.models import Access, Restriction
-from backoffice.lib import ids
+from accounts.access.restrictions import as_cause
 from backoffice.lib.errors import Conflict, Invalid, Missing
 from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
@@ -35,21 +35,18 @@ def apply(
     Policy restrictions not found again are lifted (unless they run to a date), new ones start;
     those of operators and regulators stay. Effects: restrictions, access, ledger, notice.
     """
-    standing = locked.standing
-    held = _held(standing)
-    wanted = {cause.reason_code: cause for cause in causes}
-    _reconcile(standing, held=held, wanted=wanted, actor=actor, at=at)
-    kept = [_as_cause(row) for row in held if row.source is not facts.Source.POLICY]
-    running = [
-        _as_cause(row)
-        for row in held
-        if row.source is facts.Source.POLICY
-        and row.reason_code not in wanted
-        and rules.still_holds(_as_cause(row), found_again=False, at=at)
-    ]
+    held = restrictions.in_force(locked, actor=actor, at=at)
+    mine = restrictions.follow_policy(
+        locked,
+        held=held,
+        found={cause.reason_code: cause for cause in causes},
+        actor=actor,
+        at=at,
+    )
+    others = [as_cause(row) for row in held if row.source is not facts.Source.POLICY]
     return _settle(
         locked,
-        causes=[*kept, *running, *wanted.values()],
+        causes=[*others, *mine],
         terms=terms,
         cause_reference=f"decision:{decision_public_id}",
         decision_public_id=decision_public_id,
@@ -74,38 +71,33 @@ def restrict(
     Effects: restriction, access, ledger, notice. Raises: Invalid, Missing, Conflict (already
     restricted for this reason).
     """
-    if not note.strip():
-        raise Invalid(_("Say why access is restricted."), code="note_required")
-    if cause.ends_at is not None and cause.ends_at <= at:
-        raise Invalid(_("The end must be in the future."), code="end_in_past")
-    reason_ids = reasons.ids_by_code([cause.reason_code])
+    _refuse_impossible(cause, source=source, note=note, at=at)
+    reasons.refuse_retired(code=cause.reason_code)
     locked = lock(customer_public_id=customer_public_id, product_code=product_code)
-    held = _held(locked.standing)
+    held = restrictions.in_force(locked, actor=actor, at=at)
     if any(row.reason_code == cause.reason_code and row.source is source for row in held):
         raise Conflict(
             _("This restriction is already in force."), code="restriction_already_active"
         )
-    restriction = _new_restriction(
-        locked.standing, cause, reason_ids[cause.reason_code], source, actor, at
+    [public_id] = restrictions.start(
+        locked.standing, causes=[cause], source=source, note=note.strip(), actor=actor, at=at
     )
-    restriction.note = note.strip()
-    restriction.save(force_insert=True)
     ledger.record(
         actor=actor, action="restriction.started",
         subject=("customer", customer_public_id), reason=note.strip(),
-        detail={"restriction": restriction.public_id, "reason_code": cause.reason_code,
+        detail={"restriction": public_id, "reason_code": cause.reason_code,
                 "product": product_code, "effect": cause.effect},
         at=at,
     )  # fmt: skip
     _settle(
         locked,
-        causes=[*map(_as_cause, held), cause],
+        causes=[*map(as_cause, held), cause],
         terms=locked.standing.terms,
-        cause_reference=f"restriction:{restriction.public_id}",
+        cause_reference=f"restriction:{public_id}",
         actor=actor,
         at=at,
     )
-    return restriction.public_id
+    return public_id
 
 
 @entry
@@ -116,90 +108,82 @@ def lift(*, restriction_public_id: str, note: str, actor: Actor, at: dt.datetime
     """
     if not note.strip():
         raise Invalid(_("Say why the restriction is lifted."), code="note_required")
-    return _lift(restriction_public_id, note=note.strip(), actor=actor, at=at)
+    locked = _locked_for(restriction_public_id)
+    if not restrictions.lift_rows([restriction_public_id], actor=actor, at=at):
+        raise Conflict(_("This restriction is already lifted."), code="restriction_already_lifted")
+    restrictions.record_lifted(restriction_public_id, locked, note=note.strip(), actor=actor, at=at)
+    return _settle_lifted(locked, restriction_public_id, actor=actor, at=at)
 
 
 @entry
 def lift_ended(*, restriction_public_id: str, actor: Actor, at: dt.datetime) -> bool:
-    """End one restriction whose date has come; False when somebody was faster."""
-    try:
-        _lift(restriction_public_id, note="", actor=actor, at=at)
-    except (Conflict, Missing):
-        return False
-    return True
+    """End one restriction whose date has come; False when somebody was faster.
+
+    Effects: lifts whatever else has ended for the same customer and product too.
+    """
+    locked = _locked_for(restriction_public_id)
+    is_due = Restriction.objects.filter(
+        public_id=restriction_public_id, lifted_at__isnull=True, ends_at__lte=at
+    ).exists()
+    if is_due:  # under the lock: a decision may have moved the end meanwhile
+        _settle_lifted(locked, restriction_public_id, actor=actor, at=at)
+    return is_due
 
 
-def ended(*, at: dt.datetime, limit: int) -> list[str]:
-    """Restrictions whose end has come and that are still in force, earliest first."""
-    return list(
-        Restriction.objects.filter(lifted_at__isnull=True, ends_at__lte=at)
-        .order_by("ends_at")
-        .values_list("public_id", flat=True)[:limit]
-    )
+def ended(*, at: dt.datetime, after: tuple[dt.datetime, int] | None, limit: int) -> list[
+    tuple[dt.datetime, int, str]
+]:  # fmt: skip
+    """Restrictions whose end has come and that are still in force, earliest first.
+
+    Shape: (end, row id, public id); `after` is the (end, row id) of the last one seen.
+    """
+    rows = Restriction.objects.filter(lifted_at__isnull=True, ends_at__lte=at)
+    if after is not None:
+        rows = rows.filter(ends_at__gte=after[0]).exclude(ends_at=after[0], id__lte=after[1])
+    found = rows.order_by("ends_at", "id").values_list("ends_at", "id", "public_id")[:limit]
+    return [(end, row_id, public_id) for end, row_id, public_id in found if end is not None]
 
 
-def _lift(public_id: str, *, note: str, actor: Actor, at: dt.datetime) -> facts.Change:
+def _locked_for(restriction_public_id: str) -> facts.Locked:
     row = (
-        Restriction.objects.filter(public_id=public_id)
+        Restriction.objects.filter(public_id=restriction_public_id)
         .values_list("customer__public_id", "product__code")
         .first()
     )
     if row is None:
         raise Missing(_("No such restriction."), code="restriction_unknown")
-    locked = lock(customer_public_id=row[0], product_code=row[1])
-    changed = Restriction.objects.filter(public_id=public_id, lifted_at__isnull=True).update(
-        lifted_at=at, lifted_by=str(actor)
-    )
-    if not changed:
-        raise Conflict(_("This restriction is already lifted."), code="restriction_already_lifted")
-    ledger.record(
-        actor=actor, action="restriction.lifted", subject=("customer", row[0]), reason=note,
-        detail={"restriction": public_id, "product": row[1]},
-        at=at,
-    )  # fmt: skip
+    return lock(customer_public_id=row[0], product_code=row[1])
+
+
+def _settle_lifted(
+    locked: facts.Locked, restriction_public_id: str, *, actor: Actor, at: dt.datetime
+) -> facts.Change:
+    held = restrictions.in_force(locked, actor=actor, at=at)
     return _settle(
         locked,
-        causes=[_as_cause(held) for held in _held(locked.standing)],
+        causes=[as_cause(row) for row in held],
         terms=locked.standing.terms,
-        cause_reference=f"restriction:{public_id}:lifted",
+        cause_reference=f"restriction:{restriction_public_id}:lifted",
         actor=actor,
         at=at,
     )
 
 
-def _reconcile(
-    standing: facts.Standing,
-    *,
-    held: Sequence[facts.ActiveRestriction],
-    wanted: dict[str, facts.Cause],
-    actor: Actor,
-    at: dt.datetime,
+def _refuse_impossible(
+    cause: facts.Cause, *, source: facts.Source, note: str, at: dt.datetime
 ) -> None:
-    """Bring the policy's stored restrictions in line with the causes it finds now."""
-    mine = {row.reason_code: row for row in held if row.source is facts.Source.POLICY}
-    gone = [
-        row.public_id
-        for code, row in mine.items()
-        if not rules.still_holds(_as_cause(row), found_again=code in wanted, at=at)
-    ]
-    if gone:
-        Restriction.objects.filter(public_id__in=gone, lifted_at__isnull=True).update(
-            lifted_at=at, lifted_by=str(actor)
-        )
-    for code, cause in wanted.items():
-        if code in mine and _as_cause(mine[code]) != cause:
-            Restriction.objects.filter(public_id=mine[code].public_id).update(
-                effect=cause.effect, limit_cents=cause.limit_cents, ends_at=cause.ends_at
-            )
-    new = [cause for code, cause in wanted.items() if code not in mine]
-    if new:
-        reason_ids = reasons.ids_by_code(cause.reason_code for cause in new)
-        Restriction.objects.bulk_create(
-            _new_restriction(
-                standing, cause, reason_ids[cause.reason_code], facts.Source.POLICY, actor, at
-            )
-            for cause in new
-        )
+    if source is facts.Source.POLICY:
+        raise Invalid(_("Only a decision restricts for the policy."), code="source_not_allowed")
+    if not note.strip():
+        raise Invalid(_("Say why access is restricted."), code="note_required")
+    if cause.effect is facts.State.OPEN:
+        raise Invalid(_("A restriction limits or closes."), code="effect_not_narrowing")
+    if cause.limit_cents is not None and cause.effect is not facts.State.LIMITED:
+        raise Invalid(_("Only LIMITED has an amount."), code="limit_not_applicable")
+    if cause.limit_cents is not None and cause.limit_cents < 0:
+        raise Invalid(_("The amount cannot be negative."), code="limit_negative")
+    if rules.has_ended(cause, at=at):
+        raise Invalid(_("The end must be in the future."), code="end_in_past")
 
 
 def _settle(
@@ -214,12 +198,11 @@ def _settle(
 ) -> facts.Change:
     """Derive, write, record, tell."""
     standing = locked.standing
+    if not causes and terms is None and standing.next_review_at is not None:
+        causes = [facts.Cause(rules.NO_TERMS, facts.State.CLOSED)]  # decided, but nothing offered
     derived = rules.derive(causes=causes, terms=terms)
     shown = rules.masked(derived, locked.mask)
-    before = rules.Derived(
-        standing.state or facts.State.CLOSED, standing.limit_cents, standing.reason_codes
-    )
-    is_changed = standing.state is None or derived != before
+    is_changed = rules.is_news(before=standing, derived=derived, terms=terms)
     values: dict[str, object] = {}
     if decision_public_id is not None:
         values["decision_public_id"] = decision_public_id
@@ -231,7 +214,7 @@ def _settle(
         values["limit_cents"] = derived.limit_cents
         values["reason_codes"] = list(derived.reason_codes)
         if derived.state is not standing.state:
-            values |= {"state": derived.state, "since": at}
+            values |= {"state": derived.state, "since": max(at, standing.since or at)}
     if values:
         Access.objects.filter(id=standing.access_id).update(**values)
     change = facts.Change(
@@ -247,35 +230,3 @@ def _settle(
             locked=locked, change=change, terms=terms, cause=cause_reference, actor=actor, at=at
         )
     return change
-
-
-def _held(standing: facts.Standing) -> tuple[facts.ActiveRestriction, ...]:
-    return queries.active_restrictions(
-        customer_id=standing.customer_id, product_id=standing.product_id
-    )
-
-
-def _as_cause(row: facts.ActiveRestriction) -> facts.Cause:
-    return facts.Cause(row.reason_code, row.effect, row.limit_cents, row.ends_at)
-
-
-def _new_restriction(
-    standing: facts.Standing,
-    cause: facts.Cause,
-    reason_id: int,
-    source: facts.Source,
-    actor: Actor,
-    at: dt.datetime,
-) -> Restriction:
-    return Restriction(
-        public_id=ids.ordered("rst"),
-        customer_id=standing.customer_id,
-        product_id=standing.product_id,
-        reason_id=reason_id,
-        source=source,
-        effect=cause.effect,
-        limit_cents=cause.limit_cents,
-        started_at=at,
-        ends_at=cause.ends_at,
-        started_by=str(actor),
-    )
