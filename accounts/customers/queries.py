@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.customers import sealing
 from accounts.customers.facts import INDEXED_FIELDS, SEALED_FIELDS, MaskedProfile
 from accounts.customers.models import Consent, Customer
-from accounts.customers.rules import masked
+from accounts.customers.rules import has_controls, masked
 from backoffice.lib.errors import Missing
 
 
@@ -41,6 +41,8 @@ def find(text: str) -> QuerySet[Customer]:
     Every branch is an index lookup; personal data is found by its fingerprint.
     """
     wanted = text.strip()
+    if not wanted or has_controls(wanted):  # neither stored nor storable
+        return Customer.objects.none()
     where = Q(reference=wanted) | Q(public_id=wanted)
     for name in INDEXED_FIELDS:
         where |= Q(**{f"{name}_index": sealing.index(name, wanted)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,8 @@ LENGTHS = {
 REFERENCE = re.compile(r"[^\s\x00-\x1f]{1,64}")
 EMPLOYMENT = ("employed", "self_employed", "student", "retired", "unemployed", "unknown")
 LANGUAGES = ("zh-hans", "en")
+_SPACES = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
+_DOTS = str.maketrans(dict.fromkeys("•‧∙⋅●・.", "·"))
 
 
 def profile_faults(profile: Profile, *, today: dt.date) -> list[FieldFault]:
@@ -43,14 +46,14 @@ def profile_faults(profile: Profile, *, today: dt.date) -> list[FieldFault]:
 
 
 def reference_faults(reference: str) -> list[FieldFault]:
-    if REFERENCE.fullmatch(reference) and not _has_controls(reference):
+    if REFERENCE.fullmatch(reference) and not has_controls(reference):
         return []
     text = _("1 to 64 characters without spaces or controls.")
     return [FieldFault("/reference", "malformed", text)]
 
 
 def _text_faults(name: str, value: str, most: int) -> list[FieldFault]:
-    if not value.strip():
+    if not _SPACES.sub("", value):
         return [FieldFault(f"/{name}", "blank", _("Give a value or null."))]
     if len(value) > most:
         return [
@@ -58,26 +61,46 @@ def _text_faults(name: str, value: str, most: int) -> list[FieldFault]:
                 f"/{name}", "too_long", format_lazy(_("At most {most} characters."), most=most)
             )
         ]
-    if _has_controls(value):
+    if has_controls(value):
         return [FieldFault(f"/{name}", "control_characters", _("No control characters."))]
     if name == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
         return [FieldFault("/email", "malformed", _("Not an e-mail address."))]
-    if name == "phone" and not 5 <= len(re.sub(r"\D", "", value)) <= 15:
+    if name == "phone" and not 5 <= len(normalised_phone(value)) <= 15:
         return [FieldFault("/phone", "malformed", _("A phone number has 5 to 15 digits."))]
     return []
 
 
-def _has_controls(value: str) -> bool:
+def has_controls(value: str) -> bool:
     return any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
 
 
+def normalised_id_number(text: str) -> str:
+    """Half width, no spaces, capital X."""
+    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+def normalised_name(text: str) -> str:
+    """Half width, no spaces, one kind of middle dot, one case."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DOTS)
+    return _SPACES.sub("", plain).casefold()
+
+
+def normalised_phone(text: str) -> str:
+    """Digits only, without the country code of mainland China."""
+    digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text))
+    for prefix in ("0086", "86"):
+        if digits.startswith(prefix) and len(digits) - len(prefix) == 11:
+            return digits[len(prefix) :]
+    return digits
+
+
+def normalised_email(text: str) -> str:
+    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
 def indexed_form(name: str, value: str) -> str:
-    """The form in which equal values are found equal."""
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", value))
-    if name == "phone":
-        digits = re.sub(r"\D", "", plain)
-        return digits[-11:] if len(digits) in (13, 15) and "86" in digits[:4] else digits
-    return plain.upper() if name == "id_number" else plain.casefold()
+    """The form in which equal values are found equal, and in which verification compares them."""
+    return _NORMALISED[name](value)
 
 
 def age_on(day: dt.date, *, birth_date: dt.date) -> int:
@@ -86,17 +109,61 @@ def age_on(day: dt.date, *, birth_date: dt.date) -> int:
 
 
 def masked(name: str, value: str | None) -> str:
-    """`张*明`, `110***********123X`, `138****5678`, `z***@example.com`, or stars."""
+    """`张*明`, `110***********002X`, `138****5678`, `z***@example.com`, or stars.
+
+    Shown is never more than: of a name its ends, of an ID number 7 characters, of a phone 7
+    digits, of a birth date its year, of an address or employer the first three characters; and
+    never all of a value, however short.
+    """
     if not value:
         return ""
-    if name == "legal_name":
-        return value[0] + "*" if len(value) <= 2 else value[0] + "*" * (len(value) - 2) + value[-1]
-    if name == "id_number":
-        return value[:3] + "*" * max(len(value) - 7, 4) + value[-4:] if len(value) > 8 else "****"
-    if name == "phone":
-        return value[:3] + "****" + value[-4:] if len(value) >= 11 else "****"
-    if name == "email":
-        return value[0] + "***@" + value.rpartition("@")[2]
-    if name == "birth_date":
-        return value[:4] + "-**-**"
+    return _MASKS[name](value.strip())
+
+
+def _masked_name(value: str) -> str:
+    if len(value) < 2:
+        return "*"
+    last = value[-1] if len(value) > 2 else ""
+    return value[0] + "*" * max(len(value) - 2, 1) + last
+
+
+def _masked_id_number(value: str) -> str:
+    number = normalised_id_number(value)
+    if len(number) < 15:  # a passport or another document: short, so show less
+        return number[:1] + "****" + number[-1:] if len(number) >= 6 else "****"
+    return number[:3] + "*" * (len(number) - 7) + number[-4:]
+
+
+def _masked_phone(value: str) -> str:
+    digits = normalised_phone(value)
+    return digits[:3] + "****" + digits[-4:] if len(digits) >= 11 else "****"
+
+
+def _masked_email(value: str) -> str:
+    local, _at, domain = value.rpartition("@")
+    return (local[0] if len(local) > 1 else "") + "***@" + domain
+
+
+def _masked_birth_date(value: str) -> str:
+    return value[:4] + "-**-**"
+
+
+def _masked_text(value: str) -> str:
     return value[:3] + "****" if len(value) > 6 else "****"
+
+
+_NORMALISED: dict[str, Callable[[str], str]] = {
+    "legal_name": normalised_name,
+    "id_number": normalised_id_number,
+    "phone": normalised_phone,
+    "email": normalised_email,
+}
+_MASKS: dict[str, Callable[[str], str]] = {
+    "legal_name": _masked_name,
+    "id_number": _masked_id_number,
+    "phone": _masked_phone,
+    "email": _masked_email,
+    "birth_date": _masked_birth_date,
+    "address": _masked_text,
+    "employer": _masked_text,
+}

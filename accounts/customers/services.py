@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, F, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.customers import queries, rules, sealing
@@ -40,9 +42,8 @@ def write_profile(
     ]
     if faults:
         raise Invalid(_("The profile has errors."), code="profile_invalid", faults=faults)
-    existing = Customer.objects.select_for_update().filter(reference=reference).first()
-    was_created = existing is None
-    customer = existing or _create(reference, at)
+    existing = _locked().filter(reference=reference).first()
+    customer, was_created = (existing, False) if existing else _create(reference, at)
     columns = {
         **sealing.sealed_columns(profile, public_id=customer.public_id),
         **_plain_columns(profile),
@@ -110,7 +111,7 @@ def withdraw_consent(*, customer_id: int, purpose: str, actor: Actor, at: dt.dat
     public_id = Customer.objects.filter(id=customer_id).values_list("public_id", flat=True).get()
     changed = Consent.objects.filter(
         customer_id=customer_id, purpose=purpose, withdrawn_at__isnull=True
-    ).update(withdrawn_at=at)
+    ).update(withdrawn_at=Greatest(F("granted_at"), Value(at, output_field=DateTimeField())))
     if not changed:
         raise Missing(_("No such consent is in force."), code="consent_unknown")
     _record_consent("consent.withdrawn", public_id, purpose, actor, at)
@@ -125,11 +126,17 @@ def _record_consent(
     )  # fmt: skip
 
 
-def _create(reference: str, at: dt.datetime) -> Customer:
-    """The row for a new reference; when another writer was faster, theirs, locked."""
+def _locked() -> QuerySet[Customer]:
+    """NO KEY: rows that point at a customer (decisions, checks) need not wait for a profile."""
+    return Customer.objects.select_for_update(no_key=True)
+
+
+def _create(reference: str, at: dt.datetime) -> tuple[Customer, bool]:
+    """The row for a new reference, and whether we made it: another writer may be faster."""
     fresh = Customer(public_id=ids.opaque("cus"), reference=reference, created_at=at, changed_at=at)
     Customer.objects.bulk_create([fresh], ignore_conflicts=True)
-    return Customer.objects.select_for_update().get(reference=reference)
+    customer = _locked().get(reference=reference)
+    return customer, customer.public_id == fresh.public_id
 
 
 def _plain_columns(profile: Profile) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def upsert_customer(
 ) -> CustomerRef:
     """Write a profile and compare it again with what the bureau has. Raises: Invalid."""
     written = customer_services.write_profile(
-        reference=reference, profile=_with_birth_date(profile), actor=actor, at=at
+        reference=reference, profile=_with_birth_date(profile, at=at), actor=actor, at=at
     )
     recompare(customer_id=written.id, actor=actor, at=at)
     return written
@@ -107,30 +107,37 @@ def recompare(*, customer_id: int, actor: Actor, at: dt.datetime) -> Standing:
 
     Effects: locks the customer; writes only what changed, with a ledger entry.
     """
-    customer = Customer.objects.select_for_update().get(id=customer_id)
+    # NO KEY: rows pointing at the customer hold FOR KEY SHARE on it. Two checks recorded at once
+    # would otherwise each wait for the other.
+    customer = Customer.objects.select_for_update(no_key=True).get(id=customer_id)
     record = (
         BureauRecord.objects.filter(customer_id=customer_id).order_by("-reported_at", "-id").first()
     )
     last = (
-        IdentityCheck.objects.filter(customer_id=customer_id)
+        IdentityCheck.objects.filter(
+            customer_id=customer_id, method__in=filter(rules.proves_identity, Method)
+        )
         .exclude(result=Result.INCONCLUSIVE)
         .order_by("-performed_at", "-id")
         .first()
     )
-    standing = _compared(customer, record, Result(last.result) if last else None)
+    standing = _compared(
+        customer, record, Result(last.result) if last else None, today=clock.business_date(at)
+    )
     before = Verification.objects.filter(customer_id=customer_id).first()
-    values = {
+    answer = {
         "status": standing.status,
         "name_comparison": standing.name,
         "id_number_comparison": standing.id_number,
         "phone_comparison": standing.phone,
-        "bureau_record": record,
-        "checked_at": last.performed_at if last else None,
     }
-    if before and all(getattr(before, name) == value for name, value in values.items()):
+    grounds = {"bureau_record": record, "checked_at": last.performed_at if last else None}
+    if before and all(getattr(before, name) == value for name, value in answer.items()):
+        # The same answer on newer grounds is no change of the answer.
+        Verification.objects.filter(customer_id=customer_id).update(**grounds)
         return standing
     Verification.objects.update_or_create(
-        customer_id=customer_id, defaults={**values, "changed_at": at}
+        customer_id=customer_id, defaults={**answer, **grounds, "changed_at": at}
     )
     ledger.record(
         actor=actor, action="verification.changed", subject=("customer", customer.public_id),
@@ -144,11 +151,17 @@ def recompare(*, customer_id: int, actor: Actor, at: dt.datetime) -> Standing:
 
 
 def _compared(
-    customer: Customer, record: BureauRecord | None, last_result: Result | None
+    customer: Customer,
+    record: BureauRecord | None,
+    last_result: Result | None,
+    *,
+    today: dt.date,
 ) -> Standing:
     theirs = {name: _bureau_value(record, name) for name in _BUREAU_FIELDS}
     name = rules.compare_names(sealing.opened(customer, "legal_name"), theirs["legal_name"])
-    id_number = rules.compare_id_numbers(sealing.opened(customer, "id_number"), theirs["id_number"])
+    id_number = rules.compare_id_numbers(
+        sealing.opened(customer, "id_number"), theirs["id_number"], today=today
+    )
     phone = rules.compare_phones(sealing.opened(customer, "phone"), theirs["phone"])
     status = rules.status_of(last_result=last_result, name=name, id_number=id_number)
     return Standing(status, name, id_number, phone)
@@ -161,12 +174,12 @@ def _bureau_value(record: BureauRecord | None, name: str) -> str | None:
     return crypto.unseal(sealed, context=_context(name, record.public_id))
 
 
-def _with_birth_date(profile: Profile) -> Profile:
+def _with_birth_date(profile: Profile, *, at: dt.datetime) -> Profile:
     """The birth date from the identity number, when it is valid and no date was given."""
     number = profile.id_number
     if isinstance(number, str) and not isinstance(profile.birth_date, dt.date):
         found = rules.birth_date_in(number)
-        if found and rules.id_number_fault(number) is None:
+        if found and rules.id_number_fault(number, today=clock.business_date(at)) is None:
             return dataclasses.replace(profile, birth_date=found)
     return profile
 
