@@ -251,6 +251,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['email_index'], name='customer_by_email'),
         ),
         migrations.AddConstraint(
+            model_name='staffuser',
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['zh-hans', 'en'])), name='staff_language_known'),
+        ),
+        migrations.AddConstraint(
             model_name='customer',
             constraint=models.CheckConstraint(condition=models.Q(('employment_status__in', ['employed', 'self_employed', 'student', 'retired', 'unemployed', 'unknown'])), name='customer_employment_known'),
         ),

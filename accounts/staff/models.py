@@ -21,6 +21,11 @@ class StaffUser(AbstractUser):
     class Meta:
         verbose_name = _("staff user")
         verbose_name_plural = _("staff users")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(language__in=["zh-hans", "en"]), name="staff_language_known"
+            )
+        ]
 
     def get_full_name(self) -> str:
         return self.display_name or self.username
