@@ -119,7 +119,7 @@ class PolicyVersionAdmin(KeysetAdmin):
         shown: dict[str, Any] = {}
         if version is not None:
             product = access.product(code=version.product.code)
-            errors = services.faults(model_from_json(version.content), product=product)
+            errors = services.faults(model=model_from_json(version.content), product=product)
             is_draft = version.status == VersionStatus.DRAFT
             shown = {
                 "version": version,

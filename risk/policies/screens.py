@@ -44,36 +44,6 @@ def plain_tables(
 def _table(
     table: Mapping[str, Any], trace: Mapping[str, Any], errors: Mapping[Any, list[Any]]
 ) -> dict[str, Any]:
-    masks = [int(mask, 16) for mask in trace.get("columns", [])]
-    first_output = len(table["inputs"])
-    rules = []
-    for index, rule in enumerate(table["rules"]):
-        inputs = [
-            {
-                "text": text or "-",
-                "is_match": bool(masks and masks[column] >> index & 1),
-                "field": f"{table['name']}:{index}:{column}",
-                "errors": errors.get((index, column), []),
-            }
-            for column, text in enumerate(rule["inputs"])
-        ]
-        outputs = [
-            {
-                "text": text,
-                "field": f"{table['name']}:{index}:{first_output + column}",
-                "errors": errors.get((index, first_output + column), []),
-            }
-            for column, text in enumerate(rule["outputs"])
-        ]
-        rules.append(
-            {
-                "number": index + 1,
-                "is_fired": index in trace.get("fired", []),
-                "inputs": inputs,
-                "outputs": outputs,
-                "errors": errors.get((index, None), []),
-            }
-        )
     return {
         "name": table["name"],
         "title": TABLE_TITLES.get(table["name"], table["name"]),
@@ -82,9 +52,7 @@ def _table(
         "inputs": [
             {
                 "name": column["name"],
-                "label": SIGNALS[column["name"]].label
-                if column["name"] in SIGNALS
-                else column["name"],
+                "label": _signal_label(column["name"]),
                 "errors": errors.get((None, index), []),
             }
             for index, column in enumerate(table["inputs"])
@@ -93,6 +61,43 @@ def _table(
             {"name": column["name"], "label": OUTPUT_LABELS.get(column["name"], column["name"])}
             for column in table["outputs"]
         ],
-        "rules": rules,
+        "rules": [_rule(table, index, trace, errors) for index in range(len(table["rules"]))],
         "errors": errors.get((None, None), []),
     }
+
+
+def _rule(
+    table: Mapping[str, Any],
+    index: int,
+    trace: Mapping[str, Any],
+    errors: Mapping[Any, list[Any]],
+) -> dict[str, Any]:
+    rule, first_output = table["rules"][index], len(table["inputs"])
+    masks = [int(mask, 16) for mask in trace.get("columns", [])]
+    cells = [
+        {
+            "text": text,
+            "field": f"{table['name']}:{index}:{column}",
+            "errors": errors.get((index, column), []),
+        }
+        for column, text in enumerate([*rule["inputs"], *rule["outputs"]])
+    ]
+    inputs = [
+        {
+            **cell,
+            "text": cell["text"] or "-",
+            "is_match": bool(masks and masks[column] >> index & 1),
+        }
+        for column, cell in enumerate(cells[:first_output])
+    ]
+    return {
+        "number": index + 1,
+        "is_fired": index in trace.get("fired", []),
+        "inputs": inputs,
+        "outputs": cells[first_output:],
+        "errors": errors.get((index, None), []),
+    }
+
+
+def _signal_label(name: str) -> Any:
+    return SIGNALS[name].label if name in SIGNALS else name

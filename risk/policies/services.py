@@ -71,7 +71,7 @@ def save_draft(
     version.revision += 1
     version.save(update_fields=["content", "revision"])
     _record(version, "policy.edited", actor, at, detail={"revision": version.revision})
-    return faults(model, product=_product(version))
+    return faults(model=model, product=_product(version))
 
 
 @entry
@@ -85,7 +85,7 @@ def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -
     version = _locked(public_id)
     _require(version, VersionStatus.DRAFT)
     model = _model(version.content)
-    found = faults(model, product=_product(version))
+    found = faults(model=model, product=_product(version))
     if found:
         raise Invalid(_("The tables have errors."), code="policy_invalid", faults=_as_faults(found))
     version.status = VersionStatus.SUBMITTED
@@ -179,7 +179,7 @@ def retire(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Polic
     return version
 
 
-def faults(model: Model, *, product: Product) -> tuple[CellError, ...]:
+def faults(*, model: Model, product: Product) -> tuple[CellError, ...]:
     """What stands in the way of submitting these tables for this product."""
     return check_policy(model, product=product, reason_codes=reasons.active_codes())
 
