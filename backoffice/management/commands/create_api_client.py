@@ -16,8 +16,11 @@ class Command(BaseCommand):
     help = "Create an API client and print its secret, once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name")
-        parser.add_argument("--scopes", nargs="+", choices=list(SCOPES), default=list(SCOPES))
+        parser.add_argument("name", help="who it is for, as the console shows it")
+        parser.add_argument(
+            "--scopes", nargs="+", choices=list(SCOPES), default=list(SCOPES),
+            help="what it may do; everything when left out",
+        )  # fmt: skip
         parser.add_argument("--id", help="a client id of your own choice")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
