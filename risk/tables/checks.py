@@ -23,6 +23,7 @@ RULES_AT_MOST = 2000
 COLUMNS_AT_MOST = 60
 CELL_AT_MOST = 2000
 TABLES_AT_MOST = 20
+VALUES_AT_MOST = 20_000  # a compiled column keeps two sets of rules for each of its values
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 _NEEDS_NUMBERS = (HitPolicy.SUM, HitPolicy.LEAST, HitPolicy.GREATEST)
@@ -143,19 +144,27 @@ def _allowed_errors(table: Table) -> Iterator[CellError]:
 def _cell_errors(table: Table) -> Iterator[CellError]:
     """Of every cell that lies under a column, whatever else is wrong with the table."""
     first_output = len(table.inputs)
+    values: set[tuple[int, Any]] = set()
     for column, output in enumerate(table.outputs, start=first_output):
         yield from _output_errors(table, None, column, output, output.default)
     for index, rule in enumerate(table.rules[:RULES_AT_MOST]):
         for column, (text, declared) in enumerate(zip(rule.inputs, table.inputs, strict=False)):
-            yield from _input_errors(table, index, column, declared, text)
+            yield from _input_errors(table, index, column, declared, text, values)
         outputs = zip(rule.outputs, table.outputs, strict=False)
         for column, (text, output) in enumerate(outputs, start=first_output):
             yield from _output_errors(table, index, column, output, text)
+    if len(values) > VALUES_AT_MOST:
+        yield CellError(
+            table.name, None, None, "too_many_values",
+            f"A table compares with at most {VALUES_AT_MOST} values.",
+            params={"at_most": VALUES_AT_MOST},
+        )  # fmt: skip
 
 
 def _input_errors(
-    table: Table, rule: int, column: int, declared: InputColumn, text: str
+    table: Table, rule: int, column: int, declared: InputColumn, text: str, values: set[Any]
 ) -> Iterator[CellError]:
+    """Adds what the cell compares with to `values`."""
     if len(text) > CELL_AT_MOST:
         yield _too_long(table, rule, column)
         return
@@ -165,6 +174,7 @@ def _input_errors(
         yield _unreadable(table, rule, column, error)
         return
     for literal in literals(test):
+        values.add((column, literal))
         yield from _allowed_value(table, rule, column, declared, literal)
 
 
