@@ -33,11 +33,13 @@ def no_truncate() -> pgtrigger.Trigger:
     )
 
 
-def frozen_columns(*columns: str, when: str = "TRUE") -> pgtrigger.Trigger:
+def frozen_columns(
+    *columns: str, when: str = "TRUE", name: str = "frozen_columns"
+) -> pgtrigger.Trigger:
     """The named database columns cannot change (only in rows where the SQL `when` holds)."""
-    changed = " OR ".join(f'OLD."{name}" IS DISTINCT FROM NEW."{name}"' for name in columns)
+    changed = " OR ".join(f'OLD."{each}" IS DISTINCT FROM NEW."{each}"' for each in columns)
     return pgtrigger.Protect(
-        name="frozen_columns",
+        name=name,
         operation=pgtrigger.Update,
         condition=pgtrigger.Condition(f"(({when}) AND ({changed}))"),
     )

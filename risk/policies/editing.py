@@ -38,10 +38,7 @@ def edited(content: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, A
 
 
 def revision_in(posted: Mapping[str, str]) -> int:
-    text = posted.get("revision", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise _does_not_fit()
-    return int(text)
+    return _whole(posted.get("revision", ""))
 
 
 def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:
@@ -70,13 +67,15 @@ def _rearrange(content: dict[str, Any], verb: str, where: str) -> None:
     if table is None:
         raise _does_not_fit()
     rules = table["rules"]
-    if verb == "add" and len(rules) < RULES_AT_MOST:
+    if verb == "add":
+        if len(rules) >= RULES_AT_MOST:
+            raise Invalid(_("The table has too many rules."), code="too_many_rules")
         blank = {"inputs": ["-"] * len(table["inputs"]), "outputs": [""] * len(table["outputs"])}
         rules.append(blank)
         return
-    if not row_text.isdigit() or int(row_text) >= len(rules):
+    row = _whole(row_text)
+    if row >= len(rules):
         raise _does_not_fit()
-    row = int(row_text)
     if verb == "remove":
         del rules[row]
     elif verb == "up" and row > 0:
@@ -85,6 +84,12 @@ def _rearrange(content: dict[str, Any], verb: str, where: str) -> None:
         rules[row + 1], rules[row] = rules[row], rules[row + 1]
     elif verb not in ("up", "down"):
         raise _does_not_fit()
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise _does_not_fit()
+    return int(text)
 
 
 def _does_not_fit() -> Invalid:

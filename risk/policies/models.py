@@ -102,9 +102,26 @@ class PolicyVersion(models.Model):
                     ("live", "retired"),
                 ],
             ),
+            pgtrigger.Protect(
+                name="begins_as_draft",
+                operation=pgtrigger.Insert,
+                condition=~pgtrigger.Q(new__status="draft"),
+            ),
             triggers.frozen_columns(
-                "content", "content_hash", "product_id", "number",
-                when="OLD.status <> 'draft'",
+                "public_id", "product_id", "number", "created_by_id", "created_at",
+                name="frozen_identity",
+            ),
+            # What the approver looks at; sending a version back makes it a draft again.
+            triggers.frozen_columns(
+                "content", "content_hash", "title", "change_note", "submitted_by_id",
+                "submitted_at",
+                when="OLD.status <> 'draft' AND NEW.status <> 'draft'",
+                name="frozen_once_submitted",
+            ),
+            triggers.frozen_columns(
+                "approved_by_id", "approved_at", "approval_note",
+                when="OLD.status NOT IN ('draft', 'submitted')",
+                name="frozen_once_approved",
             ),
             pgtrigger.Protect(
                 name="no_delete_once_submitted",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import structlog
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,8 @@ from risk.policies.models import PolicyVersion
 from risk.tables.facts import TableError
 from risk.tables.services import CompiledModel, compile_model, content_hash, model_from_json
 
+log = structlog.get_logger(__name__)
+
 _LIVE = """
 SELECT id, public_id, number, content_hash
 FROM risk_policyversion WHERE product_id = %s AND status = 'live'
@@ -21,14 +24,24 @@ FROM risk_policyversion WHERE product_id = %s AND status = 'live'
 
 
 def live(*, product_id: int) -> LiveVersion:
-    """Raises: Unavailable when the product has no live policy. One query once compiled."""
+    """Raises: Unavailable (no live policy, or one that is no longer what was approved).
+
+    One query once compiled.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LIVE, [product_id])
         row = cursor.fetchone()
     if row is None:
         raise Unavailable(_("No policy is in force for this product."), code="no_live_policy")
     version_id, public_id, number, approved_hash = row
-    return LiveVersion(version_id, public_id, number, approved_hash, compiled(approved_hash))
+    try:
+        tables = compiled(approved_hash)
+    except TableError as error:
+        log.error("policy_unreadable", policy=public_id, error=str(error))
+        raise Unavailable(
+            _("The policy in force cannot be read."), code="policy_unreadable"
+        ) from error
+    return LiveVersion(version_id, public_id, number, approved_hash, tables)
 
 
 @lru_cache(maxsize=64)

@@ -51,7 +51,8 @@ def check_policy(
     if shape:
         return tuple(shape)
     known = Model(tuple(_with_allowed(table, reason_codes) for table in model.tables))
-    errors = check_model(known)
+    # What the content itself allows is checked too: the tables are compiled as they are stored.
+    errors = check_model(known) or check_model(model)
     if errors:
         return errors
     return tuple(error for table in model.tables for error in _value_errors(table, product=product))
@@ -110,10 +111,10 @@ def _allowed(column: OutputColumn, reason_codes: frozenset[str]) -> tuple[str, .
 def _value_errors(table: Table, *, product: Product) -> Iterator[CellError]:
     """Output values within what the product allows, and none missing that is needed."""
     first = len(table.inputs)
-    for rule_index, rule in enumerate(table.rules):
+    for rule_index, texts in _output_rows(table):
         values = [
             parse_literal(text, type=column.type)
-            for text, column in zip(rule.outputs, table.outputs, strict=True)
+            for text, column in zip(texts, table.outputs, strict=True)
         ]
         faults = (
             _restriction_faults(values)
@@ -122,6 +123,14 @@ def _value_errors(table: Table, *, product: Product) -> Iterator[CellError]:
         )
         for column, code, message in faults:
             yield CellError(table.name, rule_index, first + column, code, message)
+
+
+def _output_rows(table: Table) -> Iterator[tuple[int | None, tuple[str, ...]]]:
+    """Every row a table can answer with; the one of defaults (rule None) only if it has any."""
+    yield from ((index, rule.outputs) for index, rule in enumerate(table.rules))
+    defaults = tuple(column.default for column in table.outputs)
+    if any(parse_literal(c.default, type=c.type) is not None for c in table.outputs):
+        yield None, defaults
 
 
 def _restriction_faults(values: list[object]) -> Iterator[tuple[int, str, str]]:

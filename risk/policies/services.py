@@ -85,9 +85,7 @@ def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -
     version = _locked(public_id)
     _require(version, VersionStatus.DRAFT)
     model = _model(version.content)
-    found = faults(model=model, product=_product(version))
-    if found:
-        raise Invalid(_("The tables have errors."), code="policy_invalid", faults=_as_faults(found))
+    _require_no_faults(model, version)
     version.status = VersionStatus.SUBMITTED
     version.content_hash = content_hash(model)
     version.change_note = change_note.strip()
@@ -122,7 +120,8 @@ def approve(
 ) -> PolicyVersion:
     """Approve exactly the content with this hash, as somebody other than the submitter.
 
-    Raises: Invalid, Missing, Conflict (not submitted, another hash), NotAllowed (own work).
+    Raises: Invalid (no note; tables that no longer pass), Missing, Conflict (not submitted,
+    another hash), NotAllowed (own work).
     """
     if not note.strip():
         raise Invalid(_("Say what you checked."), code="note_required")
@@ -132,6 +131,7 @@ def approve(
         raise Conflict(_("The content is not what you looked at."), code="hash_differs")
     if str(version.submitted_by_id) == actor.id:
         raise NotAllowed(_("Another person must approve this."), code="approver_is_submitter")
+    _require_sound(version)
     version.status = VersionStatus.APPROVED
     version.approved_by_id = int(actor.id)
     version.approved_at = at
@@ -145,12 +145,13 @@ def approve(
 def publish(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> PolicyVersion:
     """Put an approved version in force; the one before it is retired in the same moment.
 
-    Raises: Invalid, Missing, Conflict (not approved).
+    Raises: Invalid (no note; tables that no longer pass), Missing, Conflict (not approved).
     """
     if not note.strip():
         raise Invalid(_("Say why it goes live now."), code="note_required")
     version = _locked(public_id)
     _require(version, VersionStatus.APPROVED)
+    _require_sound(version)
     for old in PolicyVersion.objects.filter(
         product_id=version.product_id, status=VersionStatus.LIVE
     ):
@@ -228,6 +229,20 @@ def _require(version: PolicyVersion, *statuses: VersionStatus) -> None:
             code="policy_status",
             extra={"status": version.status},
         )
+
+
+def _require_sound(version: PolicyVersion) -> None:
+    """Since it was submitted, reasons may have been retired and the product's bounds moved."""
+    model = _model(version.content)
+    if content_hash(model) != version.content_hash:
+        raise Conflict(_("The content is not what was submitted."), code="hash_differs")
+    _require_no_faults(model, version)
+
+
+def _require_no_faults(model: Model, version: PolicyVersion) -> None:
+    found = faults(model=model, product=_product(version))
+    if found:
+        raise Invalid(_("The tables have errors."), code="policy_invalid", faults=_as_faults(found))
 
 
 def _as_faults(errors: tuple[CellError, ...]) -> list[FieldFault]:

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib import triggers
+from risk.signals.catalogue import STORED
 
 
 class CustomerSignals(models.Model):
@@ -41,19 +42,13 @@ class CustomerSignals(models.Model):
     class Meta:
         verbose_name = _("customer signals")
         verbose_name_plural = _("customer signals")
-        constraints = [
+        constraints = [  # the catalogue's bounds: changing one asks for a migration
             models.CheckConstraint(
-                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1000),
-                name="signals_score_range",
-            ),
-            models.CheckConstraint(
-                condition=Q(months_late_now__isnull=True) | Q(months_late_now__gte=0),
-                name="signals_months_late_now_range",
-            ),
-            models.CheckConstraint(
-                condition=Q(age_years__isnull=True) | Q(age_years__gte=0, age_years__lte=150),
-                name="signals_age_range",
-            ),
+                condition=Q(**{f"{name}__isnull": True})
+                | Q(**{f"{name}__gte": signal.least, f"{name}__lte": signal.greatest}),
+                name=f"signals_{name}_range",
+            )
+            for name, signal in STORED.items()
         ]
 
     def __str__(self) -> str:
