@@ -42,7 +42,8 @@ def write_many(
 ) -> None:
     """Set signals of many customers; every row must name the same signals, checked beforehand.
 
-    Shape: (customer id, {signal: value}). Effects: one statement.
+    Shape: (customer id, {signal: value}), each customer once. Effects: one statement that locks
+    rows in order of id, so that two batches never wait for each other.
     """
     if not rows:
         return
@@ -52,7 +53,7 @@ def write_many(
     observed = tuple(dict.fromkeys(OBSERVED_COLUMN[STORED[name].source] for name in names))
     columns = ("customer_id", *names, *observed)
     parameters: list[Any] = []
-    for customer_id, values in rows:
+    for customer_id, values in sorted(rows, key=lambda row: row[0]):
         parameters.append(customer_id)
         parameters.extend(rules.stored_value(name, values[name]) for name in names)
         parameters.extend(observed_at for _column in observed)
@@ -74,6 +75,10 @@ def record_outcomes(*, rows: Sequence[tuple[int, str, bool, dt.datetime]], sourc
 
     A repeated report of one outcome by one source replaces the earlier answer.
     """
+    latest = {
+        (customer_id, kind, observed_at): happened
+        for customer_id, kind, happened, observed_at in rows
+    }
     Outcome.objects.bulk_create(
         [
             Outcome(
@@ -83,7 +88,7 @@ def record_outcomes(*, rows: Sequence[tuple[int, str, bool, dt.datetime]], sourc
                 observed_at=observed_at,
                 source=source,
             )
-            for customer_id, kind, happened, observed_at in rows
+            for (customer_id, kind, observed_at), happened in sorted(latest.items())
         ],
         update_conflicts=True,
         unique_fields=["customer", "kind", "observed_at", "source"],
