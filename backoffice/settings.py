@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "backoffice.api.request_id.LoggingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -250,7 +250,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a draft policy's editor posts one fiel
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["backoffice.api.oauth.ClientAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["backoffice.api.oauth.HasScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["backoffice.api.rendering.ExactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["backoffice.api.parsing.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "backoffice.api.schema.SluiceSchema",
     "EXCEPTION_HANDLER": "backoffice.api.problems.exception_handler",
@@ -333,6 +333,8 @@ SMS_PROVIDER = ENVIRONMENT.sms_provider
 
 # ── checks and logs ─────────────────────────────────────────────────────────────────────────
 
+# What arrives here has been checked or made by RequestIdMiddleware.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 MIGRATION_LINTER_OPTIONS = {
     "include_apps": ["backoffice", "compliance", "accounts", "risk"],
     # Until the first release these make empty tables, where nothing can be unsafe.

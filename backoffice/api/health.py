@@ -50,7 +50,7 @@ def _broker_answers() -> bool:
             connect_timeout=1,
             transport_options={"socket_connect_timeout": 1, "socket_timeout": 1},
         ) as broker:
-            broker.ensure_connection(max_retries=1, timeout=1)
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     except Exception:  # every transport has its own errors
         return False
     return True

@@ -17,8 +17,8 @@ from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
-from rest_framework.utils.encoders import JSONEncoder
 
+from backoffice.api.rendering import ExactEncoder
 from backoffice.lib import crypto
 from backoffice.lib.errors import Conflict, Invalid, Refused
 
@@ -55,7 +55,7 @@ def idempotently(request: Request, work: Work) -> HttpResponse:
                 text = crypto.unseal(body, context=context)
                 return _response(status, text, {"Idempotency-Replayed": "true"})
             status, answer = work()
-            text = json.dumps(answer, cls=JSONEncoder, ensure_ascii=False, separators=(",", ":"))
+            text = json.dumps(answer, cls=ExactEncoder, ensure_ascii=False, separators=(",", ":"))
             _keep(client_id, key, fingerprint, status, crypto.seal(text, context=context))
     except _KeyTaken as error:  # the first request ended between our look and our write
         raise _in_flight() from error

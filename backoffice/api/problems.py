@@ -109,7 +109,7 @@ def _from_rest_framework(error: exceptions.APIException) -> HttpResponse:
     elif code == "insufficient_scope":
         headers["WWW-Authenticate"] = f'{CHALLENGE}, error="insufficient_scope"'
     elif isinstance(error, exceptions.Throttled):
-        headers["Retry-After"] = str(int(getattr(error, "wait", None) or 0) + 1)
+        headers["Retry-After"] = str(getattr(error, "wait", None) or 1)
     return problem(status=error.status_code, code=code, title=str(error.detail), headers=headers)
 
 

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
 
 from backoffice.api.problems import is_api
 
@@ -35,3 +36,11 @@ class RequestIdMiddleware:
             response[HEADER] = request_id
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class LoggingMiddleware(RequestMiddleware):
+    """Binds the request id to every log line. What was searched for is not written down."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"

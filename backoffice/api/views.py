@@ -20,7 +20,8 @@ from backoffice.api.pagination import KeysetPagination
 
 
 class _View(APIView):
-    metadata_class = None  # OPTIONS is answered 405: the description is at /api/v1/schema
+    # No OPTIONS: the description is at /api/v1/schema.
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
 
 class ApiView(_View):
