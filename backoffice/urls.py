@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.views import logout
+from allauth.idp.oidc import views as oauth
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
@@ -24,7 +25,10 @@ urlpatterns = [
     path("account/", include("accounts.staff.urls")),
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("", include("allauth.idp.urls")),
+    # Of the login library's OAuth server only what a machine needs: nobody signs in elsewhere
+    # through us, so there is nothing to authorise, no device and no key to publish.
+    path("identity/o/api/token", oauth.token, name="token"),
+    path("identity/o/api/revoke", oauth.revoke, name="token_revoke"),
     path("api/v1/", include("backoffice.api.urls")),
     path("api/v1/", include("compliance.urls")),
     path("api/v1/", include("accounts.urls")),

@@ -6,9 +6,10 @@ import threading
 from typing import Any
 
 import django_filters
+from allauth.idp.oidc import views as oauth
 from django.db import DataError, IntegrityError, InternalError, OperationalError, connection
 from django.http import HttpResponse
-from django.urls import include, path
+from django.urls import path
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -73,6 +74,8 @@ class ThingsView(ApiView):
                     "UPDATE allauth_idp_oidc_client SET name = name || '+' WHERE id = %s",
                     [request.user.id],
                 )
+            if given["name"] == "bug":
+                raise ValueError("after the effect")
             return 201, {"name": given["name"], "worked": len(WORKED)}
 
         return self.create_once(work)
@@ -120,8 +123,9 @@ class RowsView(ApiView):
 
 
 urlpatterns = [
-    path("", include("allauth.idp.urls")),
+    path("identity/o/api/token", oauth.token),
     path("api/v1/things", ThingsView.as_view()),
+    path("api/v1/more-things", ThingsView.as_view()),
     path("api/v1/echo", EchoView.as_view()),
     path("api/v1/errors/<str:name>", ErrorView.as_view()),
     path("api/v1/no-scope", NoScopeView.as_view()),
