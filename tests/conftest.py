@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -31,6 +32,12 @@ def flush_despite_append_only_tables() -> Iterator[None]:
 def no_pause_in_nudging(monkeypatch: pytest.MonkeyPatch) -> None:
     """A broker that was away in one test must not silence the next one's nudges."""
     monkeypatch.setattr(outbox, "_silent_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def quick_password_hashes(settings: Any) -> None:
+    """The real hash is slow on purpose; every API client and staff user would pay for it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
