@@ -27,7 +27,7 @@ test: $(VENV)/.dev ## run the tests (real PostgreSQL, real broker)
 	@SLUICE_MODE=demo $(RUN) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 bench: $(VENV)/.dev ## run the benchmarks and print the table
-	@SLUICE_MODE=demo $(RUN) -m tests.benchmarks
+	@SLUICE_MODE=demo $(RUN) -m tests.benchmarks $(BENCH)
 
 lint: $(VENV)/.dev ## style, types, import contracts, dependencies, templates, migrations
 	@$(VENV)/bin/ruff check .

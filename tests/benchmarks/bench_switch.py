@@ -54,7 +54,7 @@ def _decide(seed: int, is_fenced: bool, counts: multiprocessing.Queue[float]) ->
     if is_fenced:
         counts.put(_loop(seed))
         return
-    with mock.patch.object(services, "fence", lambda *, scopes: None):
+    with mock.patch.object(services, "fence", return_value=None):
         counts.put(_loop(seed))
 
 

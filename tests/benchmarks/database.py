@@ -60,8 +60,8 @@ INSERT INTO risk_customersignals
     (customer_id, score, score_observed_at, utilisation, months_late_now, months_late_max_6m,
      payment_ratio_6m, repayment_observed_at, age_years, age_observed_at, applications_7d,
      applications_30d, applications_90d, applications_observed_at)
-SELECT n, 560 + n %% 200, now(), (n %% 100) / 100.0, n %% 7 / 5, n %% 5 / 4, 0.4, now(), 22 + n %% 45,
-       now(), 0, n %% 6, n %% 9, now()
+SELECT n, 560 + n %% 200, now(), (n %% 100) / 100.0, n %% 7 / 5, n %% 5 / 4, 0.4, now(),
+       22 + n %% 45, now(), 0, n %% 6, n %% 9, now()
 FROM generate_series(1, %s) AS n
 """
 _VERIFIED = """
