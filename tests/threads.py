@@ -1,0 +1,32 @@
+"""Several callers at once, each on its own thread and database connection."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import connection
+
+WAIT_SECONDS = 60
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Start all calls together; returns what each returned or raised, in order."""
+    ready = threading.Barrier(len(calls), timeout=WAIT_SECONDS)
+
+    def run(call: Callable[[], Any]) -> Any:
+        try:
+            connection.ensure_connection()
+            ready.wait()
+            return call()
+        except Exception as error:  # the test looks at it
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=len(calls)) as pool:
+        return [
+            future.result(timeout=WAIT_SECONDS) for future in [pool.submit(run, c) for c in calls]
+        ]
