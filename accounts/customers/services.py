@@ -36,17 +36,12 @@ def write_profile(
 
     Effects: locks and writes the row, ledger entry naming the fields. Raises: Invalid.
     """
-    faults = [
-        *rules.reference_faults(reference),
-        *rules.profile_faults(profile, today=clock.business_date(at)),
-    ]
-    if faults:
-        raise Invalid(_("The profile has errors."), code="profile_invalid", faults=faults)
-    existing = _locked().filter(reference=reference).first()
+    refuse_faults(reference, profile, at)
+    existing = locked().filter(reference=reference).first()
     customer, was_created = (existing, False) if existing else _create(reference, at)
     columns = {
         **sealing.sealed_columns(profile, public_id=customer.public_id),
-        **_plain_columns(profile),
+        **plain_columns(profile),
     }
     if columns:
         Customer.objects.filter(id=customer.id).update(**columns, changed_at=at)
@@ -54,7 +49,7 @@ def write_profile(
         actor=actor,
         action="customer.created" if was_created else "customer.changed",
         subject=("customer", customer.public_id),
-        detail={"fields": sorted(_given(profile))},
+        detail={"fields": sorted(given_fields(profile))},
         at=at,
     )
     return CustomerRef(customer.id, customer.public_id, was_created)
@@ -126,7 +121,7 @@ def _record_consent(
     )  # fmt: skip
 
 
-def _locked() -> QuerySet[Customer]:
+def locked() -> QuerySet[Customer]:
     """NO KEY: rows that point at a customer (decisions, checks) need not wait for a profile."""
     return Customer.objects.select_for_update(no_key=True)
 
@@ -135,11 +130,20 @@ def _create(reference: str, at: dt.datetime) -> tuple[Customer, bool]:
     """The row for a new reference, and whether we made it: another writer may be faster."""
     fresh = Customer(public_id=ids.opaque("cus"), reference=reference, created_at=at, changed_at=at)
     Customer.objects.bulk_create([fresh], ignore_conflicts=True)
-    customer = _locked().get(reference=reference)
+    customer = locked().get(reference=reference)
     return customer, customer.public_id == fresh.public_id
 
 
-def _plain_columns(profile: Profile) -> dict[str, Any]:
+def refuse_faults(reference: str, profile: Profile, at: dt.datetime) -> None:
+    faults = [
+        *rules.reference_faults(reference),
+        *rules.profile_faults(profile, today=clock.business_date(at)),
+    ]
+    if faults:
+        raise Invalid(_("The profile has errors."), code="profile_invalid", faults=faults)
+
+
+def plain_columns(profile: Profile) -> dict[str, Any]:
     return {
         name: getattr(profile, name)
         for name in ("employment_status", "language")
@@ -147,7 +151,7 @@ def _plain_columns(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _given(profile: Profile) -> list[str]:
+def given_fields(profile: Profile) -> list[str]:
     return [
         name for name in Profile.__dataclass_fields__ if getattr(profile, name) is not NOT_GIVEN
     ]
