@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.customers import bulk as customer_bulk
 from accounts.customers import queries as customers
 from accounts.customers import sealing
 from accounts.customers import services as customer_services
@@ -54,10 +53,10 @@ def upsert_customers(
 ) -> dict[str, CustomerRef]:
     """The same for many customers by reference, in a fixed number of statements.
 
-    What is on file already is not written again. Effects: see `bulk.write_profiles`; `detail`
+    What is on file already is not written again. Effects: see `write_profiles`; `detail`
     goes into the ledger entries of those created or changed. Raises: Invalid.
     """
-    written = customer_bulk.write_profiles(
+    written = customer_services.write_profiles(
         profiles={name: _with_birth_date(given, at=at) for name, given in profiles.items()},
         actor=actor,
         at=at,

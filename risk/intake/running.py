@@ -61,7 +61,7 @@ def import_file(
         run, is_known = services.open_run(
             source=source, mapping=mapping, actor=actor, at=at, again=options.again
         )
-        done = services.position(run)
+        done = services.position(run=run)
         if run.state == ImportState.FINISHED:
             return Summary(run.public_id, done, False, True, time.monotonic() - began)
         if done.bytes_done == 0:

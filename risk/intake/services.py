@@ -69,7 +69,8 @@ def open_run(
     return run, False
 
 
-def position(run: ImportRun) -> Position:
+def position(*, run: ImportRun) -> Position:
+    """Where the run stands."""
     return Position(**{name: getattr(run, name) for name in _POSITION})
 
 

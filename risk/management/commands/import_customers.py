@@ -26,7 +26,7 @@ class Command(BaseCommand):
     help = "Import customers with their signals and outcomes from a CSV file of any size."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="the CSV file")
         parser.add_argument("--mapping", type=Path, required=True, help="which column is what")
         parser.add_argument("--rejects", type=Path, help="default: FILE.rejects.csv")
         parser.add_argument(
