@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -157,12 +157,7 @@ def recompare_many(
         .order_by("id")
     )
     records, checks = _newest_records(customer_ids), _newest_checks(customer_ids)
-    known = {
-        row[0]: row[1:]
-        for row in Verification.objects.filter(customer_id__in=customer_ids).values_list(
-            "customer_id", *_STANDING
-        )
-    }
+    known = _standing_rows(customer_ids)
     today = clock.business_date(at)
     standings, changed, told = {}, [], []
     for customer in customers:
@@ -178,16 +173,25 @@ def recompare_many(
             told.append((customer.public_id, _detail(standing)))
         if tuple(before) != (*answer, *grounds):
             changed.append((customer.id, *answer, *grounds, since if is_same_answer else at))
-    bulk.insert(
-        table="accounts_verification",
-        columns={"customer_id": "bigint", **_STANDING},
-        rows=changed,
-        on_conflict=f"(customer_id) DO UPDATE SET {bulk.replace(list(_STANDING))}",
-    )
+    _keep(changed)
     ledger.record_many(
         actor=actor, action="verification.changed", subject_kind="customer", entries=told, at=at
     )
     return standings
+
+
+def _standing_rows(customer_ids: Collection[int]) -> dict[int, tuple[Any, ...]]:
+    rows = Verification.objects.filter(customer_id__in=customer_ids)
+    return {row[0]: row[1:] for row in rows.values_list("customer_id", *_STANDING)}
+
+
+def _keep(rows: Sequence[tuple[Any, ...]]) -> None:
+    bulk.insert(
+        table="accounts_verification",
+        columns={"customer_id": "bigint", **_STANDING},
+        rows=rows,
+        on_conflict=f"(customer_id) DO UPDATE SET {bulk.replace(list(_STANDING))}",
+    )
 
 
 def _newest_records(customer_ids: Collection[int]) -> dict[int, BureauRecord]:
