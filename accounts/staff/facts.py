@@ -1,10 +1,8 @@
-"""The six roles by name (what each may do: `accounts.staff.roles`), and a name for sealing."""
+"""The six roles by name; what each may do is in `accounts.staff.roles`."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-
-SECOND_FACTOR_CONTEXT = "staff.second_factor"
 
 
 class Role(StrEnum):
