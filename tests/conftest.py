@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -14,6 +15,45 @@ from backoffice.lib import outbox
 from tests.lender import Lender, build_lender
 
 _execute_flush = DatabaseOperations.execute_sql_flush
+
+# Skips that are right on a build machine, by the beginning of their reason. None so far.
+RIGHT_TO_SKIP: tuple[str, ...] = ()
+_skipped: dict[str, str] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _note_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _note_skip(report)
+
+
+def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        _skipped[report.nodeid] = reason.removeprefix("Skipped: ")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under CI a test that was meant to run and was skipped is a failure."""
+    if wrongly_skipped() and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for nodeid, reason in wrongly_skipped().items():
+        terminalreporter.write_line(f"FAILED {nodeid} - skipped under CI: {reason}", red=True)
+
+
+def wrongly_skipped() -> dict[str, str]:
+    if not os.environ.get("CI"):
+        return {}
+    return {
+        nodeid: reason
+        for nodeid, reason in _skipped.items()
+        if not reason.startswith(RIGHT_TO_SKIP)
+    }
 
 
 def _flush_past_triggers(self: DatabaseOperations, statements: list[str]) -> None:
