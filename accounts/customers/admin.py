@@ -46,6 +46,7 @@ class CustomerAdmin(KeysetAdmin):
     list_display = ("reference", "name_masked", "phone_masked", "employment_status", "created_at")
     search_fields = ("reference",)
     search_help_text = _("Exact reference, customer id, name, phone, ID number or e-mail")
+    list_filter = ("employment_status",)
     change_form_template = "customers/story.html"
     actions_detail = ("reveal",)
 

@@ -40,12 +40,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRef:
-    """Which customer, and whether this call created or changed them."""
+    """Which customer, and whether this call created them."""
 
     id: int
     public_id: str
     was_created: bool
-    was_changed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.staff.facts import SECOND_FACTOR_CONTEXT
 from accounts.staff.models import StaffUser
 from backoffice.lib import crypto
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor, staff, system
 
-_CONTEXT = "staff.second_factor"
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -55,10 +55,10 @@ class StaffMfaAdapter(DefaultMFAAdapter):
     """Secrets of the second factor are sealed like personal data."""
 
     def encrypt(self, text: str) -> str:
-        return crypto.seal(text, context=_CONTEXT).hex()
+        return crypto.seal(text, context=SECOND_FACTOR_CONTEXT).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return crypto.unseal(bytes.fromhex(encrypted_text), context=_CONTEXT)
+        return crypto.unseal(bytes.fromhex(encrypted_text), context=SECOND_FACTOR_CONTEXT)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where a second factor is demanded, the last one stays."""

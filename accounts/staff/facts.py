@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# What a sealed secret of a second factor is bound to (backoffice.lib.crypto).
+SECOND_FACTOR_CONTEXT = "staff.second_factor"
+
 
 class Role(StrEnum):
     RISK_ANALYST = "risk analyst"
