@@ -9,16 +9,21 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import logging
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 MODES = ("production", "demo")
 KEY_BYTES = 32
+HINT = "docs/configuration.md describes each; SLUICE_MODE=demo needs none of them."
+NO_SENDER = "noreply@example.invalid"
+MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,17 @@ class FieldKey:
 
     id: str
     secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where e-mail is handed over. `security` is `starttls`, `tls` or `none`."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    security: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +57,12 @@ class Environment:
     csrf_trusted_origins: tuple[str, ...]
     database_url: str | None
     broker_url: str | None
-    email_url: str
+    mail_server: MailServer | None  # None: e-mail is not sent (the demo writes files)
+    default_from_email: str
     webhook_url: str | None
     webhook_secret: str | None
     sms_provider: str
-    oidc_private_key: str
+    static_root: Path
     require_second_factor: bool
     is_behind_tls_proxy: bool
     log_level: str
@@ -71,21 +88,24 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         csrf_trusted_origins=_list(values.get("CSRF_TRUSTED_ORIGINS", "")),
         database_url=_url(values, "DATABASE_URL", mode, faults),
         broker_url=_url(values, "BROKER_URL", mode, faults),
-        email_url=values.get("EMAIL_URL", "consolemail://"),
+        mail_server=_mail_server(values.get("EMAIL_URL", ""), faults),
+        default_from_email=values.get("DEFAULT_FROM_EMAIL") or NO_SENDER,
         webhook_url=values.get("WEBHOOK_URL") or None,
         webhook_secret=values.get("WEBHOOK_SECRET") or None,
         sms_provider=values.get("SMS_PROVIDER", "compliance.notices.channels.NoSmsProvider"),
-        oidc_private_key=values.get("OIDC_PRIVATE_KEY", ""),
+        static_root=Path(values.get("STATIC_ROOT") or root / "staticfiles"),
         require_second_factor=_flag(
             values, "REQUIRE_SECOND_FACTOR", default=mode != "demo", faults=faults
         ),
         is_behind_tls_proxy=_flag(values, "BEHIND_TLS_PROXY", default=False, faults=faults),
-        log_level=values.get("LOG_LEVEL", "INFO").upper(),
+        log_level=_log_level(values.get("LOG_LEVEL") or "INFO", faults),
     )
     if result.webhook_url and not result.webhook_secret:
         faults.append("WEBHOOK_SECRET is required when WEBHOOK_URL is set.")
+    if result.mail_server and result.default_from_email == NO_SENDER:
+        faults.append("DEFAULT_FROM_EMAIL is required when EMAIL_URL is set.")
     if faults:
-        raise ImproperlyConfigured("Sluice cannot start:\n  " + "\n  ".join(faults))
+        raise ImproperlyConfigured("\n  ".join(["Sluice cannot start:", *faults, HINT]))
     return result
 
 
@@ -135,6 +155,36 @@ def _url(values: Mapping[str, str], name: str, mode: str, faults: list[str]) -> 
     if value is None and mode != "demo":
         faults.append(f"{name} is required.")
     return value
+
+
+def _mail_server(url: str, faults: list[str]) -> MailServer | None:
+    """`smtp://` demands STARTTLS unless it ends in `?tls=none`; `smtps://` is TLS throughout."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    is_plain = query.pop("tls", "") == "none" and parts.scheme == "smtp"
+    try:
+        port = parts.port or MAIL_PORTS[parts.scheme]
+    except (KeyError, ValueError):
+        port = 0
+    if not port or not parts.hostname or query:
+        faults.append("EMAIL_URL must be smtp[s]://user:password@host:port (smtp: ?tls=none).")
+        return None
+    return MailServer(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        security="none" if is_plain else {"smtp": "starttls", "smtps": "tls"}[parts.scheme],
+    )
+
+
+def _log_level(text: str, faults: list[str]) -> str:
+    level = text.upper()
+    if level not in logging.getLevelNamesMapping():
+        faults.append("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    return level
 
 
 def _flag(values: Mapping[str, str], name: str, *, default: bool, faults: list[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import structlog
@@ -15,7 +14,7 @@ _SHARED: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso"),
 ]
 
-LOGGING: dict[str, Any] = {
+_CONFIGURATION: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
@@ -30,7 +29,7 @@ LOGGING: dict[str, Any] = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stderr"]},
     "loggers": {
         "django_structlog": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # its request lines carry whole URLs
@@ -38,8 +37,13 @@ LOGGING: dict[str, Any] = {
 }
 
 
+def configuration(*, level: str) -> dict[str, Any]:
+    """For Django's LOGGING: everything from `level` up, to standard error."""
+    return {**_CONFIGURATION, "root": {**_CONFIGURATION["root"], "level": level}}
+
+
 def configure_structlog() -> None:
-    """Effects: routes structlog through the standard logging configuration above."""
+    """Effects: routes structlog through the standard logging configuration."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import env
-from backoffice.api.answers import COMPONENTS, TAGS
 from backoffice.console.theme import UNFOLD  # noqa: F401 — a setting
 from backoffice.embedded.services import broker_address, database_address
-from backoffice.logs import LOGGING, configure_structlog  # noqa: F401 — a setting
+from backoffice.logs import configuration, configure_structlog
 from backoffice.schedule import SCHEDULE
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENT = env.read(environ=os.environ, root=ROOT)
+try:
+    ENVIRONMENT = env.read(environ=os.environ, root=ROOT)
+except ImproperlyConfigured as refusal:  # the message alone: a traceback would bury it
+    raise SystemExit(str(refusal)) from None
 
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.secret_key
@@ -189,7 +192,6 @@ SESSION_COOKIE_AGE = STAFF_SESSION_LIFETIME_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 IDP_OIDC_ADAPTER = "backoffice.api.oauth.ClientAdapter"
-IDP_OIDC_PRIVATE_KEY = ENVIRONMENT.oidc_private_key
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 60 * 60
 
 # ── languages and time ──────────────────────────────────────────────────────────────────────
@@ -205,7 +207,8 @@ TIME_ZONE = LENDER_TIME_ZONE  # shown to operators; stored and served as UTC
 # ── web ─────────────────────────────────────────────────────────────────────────────────────
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ROOT / "staticfiles"
+# The demo serves files from where they are; `collectstatic` fills this folder for production.
+STATIC_ROOT = None if ENVIRONMENT.is_demo else ENVIRONMENT.static_root
 WHITENOISE_USE_FINDERS = ENVIRONMENT.is_demo
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -263,19 +266,25 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Sluice API",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "DESCRIPTION": (
-        "May this customer use this credit now, on what terms, and if not, why. "
-        "How tokens, retries, errors, pages and languages work is in docs/api.md."
-    ),
-    "TAGS": TAGS,
+    "DESCRIPTION": "May this customer use this credit now, on what terms, and if not, why.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
-    "COMPONENT_SPLIT_REQUEST": False,  # what is sent and what is answered are separate already
+    "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    "APPEND_COMPONENTS": COMPONENTS,
+    "APPEND_COMPONENTS": {
+        "responses": {
+            "Problem": {
+                "description": "What went wrong, as a problem document (RFC 9457)",
+                "content": {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                },
+            }
+        }
+    },
+    "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "AccessStateEnum": ["OPEN", "LIMITED", "CLOSED"],
@@ -314,11 +323,20 @@ CELERY_BEAT_SCHEDULE = SCHEDULE
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.filebased.EmailBackend"
-    if ENVIRONMENT.is_demo
+    if ENVIRONMENT.is_demo and not ENVIRONMENT.mail_server
     else "django.core.mail.backends.smtp.EmailBackend"
 )
 EMAIL_FILE_PATH = ROOT / ".sluice" / "mail"
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "noreply@example.invalid")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.default_from_email
+if ENVIRONMENT.mail_server:
+    EMAIL_HOST = ENVIRONMENT.mail_server.host
+    EMAIL_PORT = ENVIRONMENT.mail_server.port
+    EMAIL_HOST_USER = ENVIRONMENT.mail_server.user
+    EMAIL_HOST_PASSWORD = ENVIRONMENT.mail_server.password
+    EMAIL_USE_TLS = ENVIRONMENT.mail_server.security == "starttls"
+    EMAIL_USE_SSL = ENVIRONMENT.mail_server.security == "tls"
+    EMAIL_TIMEOUT = 10
+NOTICE_BY_EMAIL = ENVIRONMENT.is_demo or ENVIRONMENT.mail_server is not None
 SWITCH_SCOPES = "accounts.access.queries.switch_scopes"
 NOTICE_ADDRESS_BOOK = "accounts.customers.queries.contact"
 NOTICE_RECIPIENTS = "accounts.customers.queries.resolve_id"
@@ -335,4 +353,5 @@ MIGRATION_LINTER_OPTIONS = {
     # Until the first release these make empty tables, where nothing can be unsafe.
     "ignore_name": ["0001_foundation", "0002_cache_table", "0002_references"],
 }
+LOGGING = configuration(level=ENVIRONMENT.log_level)
 configure_structlog()

@@ -41,26 +41,17 @@ class KeysetPagination(BasePagination):
             "type": "object",
             "required": ["items", "next"],
             "properties": {
-                "items": schema,  # an array already
-                "next": {"type": ["string", "null"], "format": "uri", "example": None},
+                "items": {"type": "array", "items": schema},
+                "next": {"type": ["string", "null"], "format": "uri"},
             },
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        limit = {
-            "type": "integer", "minimum": 1, "maximum": LIMIT_AT_MOST, "default": DEFAULT_LIMIT,
-        }  # fmt: skip
-        cursor = {"type": "string", "minLength": 1}
+        limit = {"type": "integer", "minimum": 1, "maximum": LIMIT_AT_MOST}
         return [
-            {
-                "name": "limit", "in": "query", "required": False, "schema": limit,
-                "description": "Rows on a page.",
-            },
-            {
-                "name": "cursor", "in": "query", "required": False, "schema": cursor,
-                "description": "Where the page begins: follow `next` of the page before.",
-            },
-        ]  # fmt: skip
+            {"name": "limit", "in": "query", "required": False, "schema": limit},
+            {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+        ]
 
     def _next(self) -> str | None:
         if self.last_pk is None:

@@ -42,7 +42,7 @@ class NoSmsProvider:
 
 def configured() -> tuple[DeliveryChannel, ...]:
     """The channels a notice goes out through besides the inbox."""
-    found = [DeliveryChannel.EMAIL]
+    found = [DeliveryChannel.EMAIL] if settings.NOTICE_BY_EMAIL else []
     if settings.NOTICE_WEBHOOK_URL:
         found.append(DeliveryChannel.WEBHOOK)
     if settings.SMS_PROVIDER and not settings.SMS_PROVIDER.endswith(".NoSmsProvider"):

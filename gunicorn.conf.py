@@ -1,0 +1,17 @@
+"""How the web process runs: `gunicorn`, in this folder. Options on its command line win.
+
+A proxy in front ends TLS and buffers slow clients; then plain workers are the fastest kind.
+"""
+
+import os
+
+import backoffice.settings  # noqa: F401 — a wrong environment is refused before anything starts
+
+wsgi_app = "backoffice.wsgi:application"
+bind = os.environ.get("BIND") or "127.0.0.1:8000"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 4)
+timeout = 30
+# Each worker is renewed now and then, never all at once: what a library leaks stays small.
+max_requests = 20_000
+max_requests_jitter = 2_000
+control_socket_disable = True
