@@ -36,7 +36,7 @@ lint: $(VENV)/.dev ## style, types, import contracts, dependencies, templates, m
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/deptry .
 	@$(VENV)/bin/bandit -q -c pyproject.toml -r backoffice compliance accounts risk
-	@$(VENV)/bin/djlint --quiet --check --lint templates
+	@$(VENV)/bin/djlint --quiet --lint templates
 	@SLUICE_MODE=demo $(RUN) manage.py makemigrations --check --dry-run
 	@SLUICE_MODE=demo LOG_LEVEL=WARNING $(RUN) manage.py lintmigrations --quiet ok ignore
 
