@@ -200,6 +200,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [ROOT / "locale", ROOT / "backoffice" / "console" / "theme_locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["backoffice.console.formats"]
 USE_TZ = True
 LENDER_TIME_ZONE = "Asia/Shanghai"
 TIME_ZONE = LENDER_TIME_ZONE  # shown to operators; stored and served as UTC

@@ -6,96 +6,58 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import (
-    UnfoldAdminDateWidget,
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminSelectWidget,
-)
 
 from accounts.access import facts, queries, services
+from accounts.access.forms import LiftForm, ProductForm, RestrictForm
 from accounts.access.models import Access, Product, Restriction
 from accounts.customers import queries as customers
-from backoffice.console.actions import ReasonForm, carry_out
-from backoffice.console.labels import STATE_COLOURS
+from backoffice.console.actions import carry_out
+from backoffice.console.labels import (
+    coloured,
+    found_link,
+    page_link,
+    product_name,
+    shortened,
+)
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
 from backoffice.lib import clock, money
+from compliance.ledger import queries as ledger
 from compliance.ledger.callers import calling_staff
+from compliance.ledger.words import actor_words
 from compliance.reasons import queries as reasons
-
-
-class RestrictForm(ReasonForm):
-    """What an operator may impose: reasons that end by date or by an operator."""
-
-    reason_code = forms.ChoiceField(
-        label=_("Reason told to the customer"), widget=UnfoldAdminSelectWidget
-    )
-    effect = forms.ChoiceField(
-        label=_("Narrows to"),
-        choices=[("CLOSED", _("closed")), ("LIMITED", _("limited"))],
-        widget=UnfoldAdminSelectWidget,
-    )
-    limit = forms.DecimalField(
-        label=_("Amount at most"), required=False, min_value=0, max_digits=12, decimal_places=2,
-        help_text=_("Only for limited, in the product's currency."),
-        widget=UnfoldAdminDecimalFieldWidget,
-    )  # fmt: skip
-    ends_on = forms.DateField(
-        label=_("Ends on"), required=False, widget=UnfoldAdminDateWidget,
-        help_text=_("Empty: until somebody lifts it."),
-    )  # fmt: skip
-    field_order = ("reason_code", "effect", "limit", "ends_on", "reason")
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        language = get_language() or "zh-hans"
-        rows = [
-            reasons.in_language(row, language=language)
-            for row in reasons.catalogue().filter(is_active=True)
-        ]
-        self.fields["reason_code"].choices = [
-            (row.code, f"{row.code} — {row.text[:40]}") for row in rows
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("limit") is not None and cleaned.get("effect") != "LIMITED":
-            self.add_error("limit", _("Only LIMITED has an amount."))
-        return cleaned
-
-    def blast_radius(self) -> Sequence[str]:
-        access = queries.accesses().get(pk=self.object_id)
-        return [
-            _now("One customer: %(reference)s, product %(product)s.")
-            % {"reference": access.customer.reference, "product": access.product.code},
-            _now("They are told at once, with the reason you choose."),
-        ]
-
-
-class LiftForm(ReasonForm):
-    def blast_radius(self) -> Sequence[str]:
-        row = queries.restrictions().get(pk=self.object_id)
-        return [
-            _now("One customer: %(reference)s, product %(product)s.")
-            % {"reference": row.customer.reference, "product": row.product.code},
-            _now("Access follows at once; other restrictions stay."),
-        ]
 
 
 @admin.register(Product)
 class ProductAdmin(ModelAdmin):
-    list_display = ("code", "name_zh", "name_en", "amounts", "terms", "is_active")
+    """Money and rates decide what policies may give: every change says why."""
+
+    form = ProductForm
+    list_display = ("code", "name", "amounts", "terms", "rates", "review_days", "is_active")
+    ordering = ("code",)
+    fieldsets = (
+        (None, {"fields": ("code", "name_zh", "name_en", "is_active")}),
+        (_("Bounds no policy can leave"), {"fields": (
+            "currency", "min_amount_cents", "max_amount_cents", "min_term_months",
+            "max_term_months", "min_annual_rate", "max_annual_rate", "review_days")}),
+        (_("Why"), {"fields": ("reason",)}),
+    )  # fmt: skip
+
+    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
+        may_write = self.has_change_permission(request, obj) if obj else True
+        return self.fieldsets if may_write else self.fieldsets[:-1]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Product | None = None
@@ -104,6 +66,16 @@ class ProductAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """A step: Django's form holds the transaction."""
+        services.save_product(
+            product=obj, note=form.cleaned_data["reason"], actor=calling_staff(request)
+        )
+
+    @display(description=_("name"))
+    def name(self, product: Product) -> str:
+        return product_name(product)
 
     @display(description=_("amounts"))
     def amounts(self, product: Product) -> str:
@@ -114,33 +86,76 @@ class ProductAdmin(ModelAdmin):
     def terms(self, product: Product) -> str:
         return f"{product.min_term_months} – {product.max_term_months}"
 
+    @display(description=_("yearly rates"))
+    def rates(self, product: Product) -> str:
+        least = money.percent(product.min_annual_rate)
+        return f"{least} – {money.percent(product.max_annual_rate)}"
+
 
 class _StateAdmin(KeysetAdmin):
     search_fields = ("customer",)
     search_help_text = _("Exact reference, customer id, name, phone, ID number or e-mail")
+    searches_personal_data = True
     list_select_related: tuple[str, ...] = ("customer", "product")
+    list_display_links = ("product_label",)
 
     def find(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         return queryset.filter(customer__in=customers.find(text))
 
+    @display(description=_("customer"))
+    def customer_link(self, row: Any) -> SafeString:
+        return page_link("accounts_customer", row.customer_id, row.customer.reference)
+
     @display(description=_("product"))
-    def product_code(self, row: Any) -> str:
-        return str(row.product.code)
+    def product_label(self, row: Any) -> str:
+        return product_name(row.product)
 
 
 @admin.register(Access)
 class AccessAdmin(_StateAdmin):
-    list_display = ("customer", "product_code", "state_label", "limit", "since", "next_review_at")
+    list_display = (
+        "customer_link", "product_label", "state_label", "limit", "since", "next_review_at",
+    )  # fmt: skip
     list_filter = ("state",)
+    fields = (
+        "customer_link", "product_label", "state_label", "why", "limit", "terms", "since",
+        "next_review_at", "decision",
+    )  # fmt: skip
+    readonly_fields = fields
     actions_detail = ("restrict",)
 
-    @display(description=_("access"), label=STATE_COLOURS)
-    def state_label(self, access: Access) -> tuple[str, str]:
-        return access.state or "", access.get_state_display() or "—"
+    @display(description=_("stored access"))
+    def state_label(self, access: Access) -> SafeString:
+        return coloured(access.state or "", access.get_state_display() or _now("not decided yet"))
 
     @display(description=_("limit"))
     def limit(self, access: Access) -> str:
         return money.display(access.limit_cents, access.product.currency)
+
+    @display(description=_("reasons and remedies"))
+    def why(self, access: Access) -> SafeString | str:
+        language = get_language() or "zh-hans"
+        found = reasons.reasons(codes=access.reason_codes, language=language)
+        if not found:
+            return "—"
+        lines = ((one.text, one.remedy) for one in found)
+        return format_html_join("", "<p>{}<br>→ {}</p>", lines)
+
+    @display(description=_("terms of the last decision"))
+    def terms(self, access: Access) -> str:
+        given = queries.terms_of(access)
+        if given is None:
+            return "—"
+        return _now("up to %(limit)s, %(rate)s a year, %(months)s months at most") % {
+            "limit": money.display(given.limit_cents, access.product.currency),
+            "rate": money.percent(given.annual_rate),
+            "months": given.max_term_months,
+        }
+
+    @display(description=_("last decision"))
+    def decision(self, access: Access) -> SafeString | str:
+        known = access.decision_public_id
+        return found_link("risk_decision", known) if known else "—"
 
     @action(
         description=_("Restrict"),
@@ -149,7 +164,10 @@ class AccessAdmin(_StateAdmin):
         variant=ActionVariant.DANGER,
         dialog={
             "title": _("Restrict this customer's access"),
-            "description": "",
+            "description": _(
+                "Narrows one product for one customer, beside what the policy says, until it ends "
+                "or somebody lifts it."
+            ),
             "form_class": RestrictForm,
             "form_submit_text": _("Restrict"),
         },
@@ -182,16 +200,45 @@ class AccessAdmin(_StateAdmin):
 @admin.register(Restriction)
 class RestrictionAdmin(_StateAdmin):
     list_display = (
-        "customer", "product_code", "reason", "effect_label", "source", "started_at", "ends_at",
-        "lifted_at",
+        "customer_link", "product_label", "reason_label", "effect_label", "limit", "source",
+        "started_at", "ends_at", "lifted_at",
     )  # fmt: skip
     list_filter = ("source", "effect")
     list_select_related = ("customer", "product", "reason")
+    fields = (
+        "customer_link", "product_label", "effect_label", "limit", "reason_label", "remedy",
+        "source", "note", "started_at", "starter", "ends_at", "lifted_at", "lifter", "public_id",
+    )  # fmt: skip
+    readonly_fields = fields
     actions_detail = ("lift",)
 
-    @display(description=_("narrows to"), label=STATE_COLOURS)
-    def effect_label(self, row: Restriction) -> tuple[str, str]:
-        return row.effect, row.get_effect_display()
+    def possible_actions(self, row: Restriction) -> set[str]:
+        return set() if row.lifted_at else {"lift"}
+
+    @display(description=_("narrows to"))
+    def effect_label(self, row: Restriction) -> SafeString:
+        return coloured(row.effect, row.get_effect_display())
+
+    @display(description=_("limit"))
+    def limit(self, row: Restriction) -> str:
+        return money.display(row.limit_cents, row.product.currency)
+
+    @display(description=_("reason"))
+    def reason_label(self, row: Restriction) -> str:
+        told = reasons.in_language(row.reason, language=get_language() or "zh-hans")
+        return shortened(told.text, at_most=48)
+
+    @display(description=_("remedy"))
+    def remedy(self, row: Restriction) -> str:
+        return reasons.in_language(row.reason, language=get_language() or "zh-hans").remedy
+
+    @display(description=_("started by"))
+    def starter(self, row: Restriction) -> str:
+        return _person(row.started_by)
+
+    @display(description=_("lifted by"))
+    def lifter(self, row: Restriction) -> str:
+        return _person(row.lifted_by)
 
     @action(
         description=_("Lift"),
@@ -200,7 +247,7 @@ class RestrictionAdmin(_StateAdmin):
         variant=ActionVariant.PRIMARY,
         dialog={
             "title": _("Lift this restriction"),
-            "description": "",
+            "description": _("Ends this one cause. What other causes narrow stays narrowed."),
             "form_class": LiftForm,
             "form_submit_text": _("Lift"),
         },
@@ -226,6 +273,10 @@ def _end_of_day(day: dt.date | None) -> dt.datetime | None:
     return dt.datetime.combine(day, dt.time(23, 59, 59), tzinfo=clock.business_zone())
 
 
+def _person(actor: str) -> str:
+    return actor_words(actor, ledger.actor_names([actor])) if actor else "—"
+
+
 def _access(customer_id: int, public_id: str) -> dict[str, Any]:
     language = get_language() or "zh-hans"
     ids = dict(Access.objects.filter(customer_id=customer_id).values_list("product__code", "id"))
@@ -241,7 +292,9 @@ def _access(customer_id: int, public_id: str) -> dict[str, Any]:
 
 def _restrictions(customer_id: int, public_id: str) -> dict[str, Any]:
     rows = queries.restrictions().filter(customer_id=customer_id)[:20]
-    return {"restrictions": list(rows)}
+    language = get_language() or "zh-hans"
+    told = [(row, reasons.in_language(row.reason, language=language)) for row in rows]
+    return {"restrictions": told}
 
 
 register_section(

@@ -129,7 +129,7 @@ class Access(models.Model):
         indexes = [models.Index(fields=["product", "state"], name="access_by_product_state")]
 
     def __str__(self) -> str:
-        return self.state or "-"
+        return f"{self.customer} · {self.product}"
 
 
 class Restriction(models.Model):

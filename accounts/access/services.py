@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import facts, locking, restrictions, rules
 from accounts.access.announcing import announce
-from accounts.access.models import Access, Restriction
+from accounts.access.models import Access, Product, Restriction
 from accounts.access.restrictions import as_cause
 from backoffice.lib.errors import Conflict, Invalid, Missing
 from backoffice.lib.transactions import entry, step
@@ -128,6 +128,27 @@ def lift_ended(*, restriction_public_id: str, actor: Actor, at: dt.datetime) -> 
     if is_due:  # under the lock: a decision may have moved the end meanwhile
         _settle_lifted(locked, restriction_public_id, actor=actor, at=at)
     return is_due
+
+
+@step
+def save_product(*, product: Product, note: str, actor: Actor) -> None:
+    """Write a new or changed product, with what changed and why in the ledger.
+
+    Raises: Invalid (no reason). Values are the form's affair, and the database's.
+    """
+    if not note.strip():
+        raise Invalid(_("Say why the product changes."), code="note_required")
+    before = Product.objects.filter(pk=product.pk).first()
+    changes = {
+        field.name: [str(getattr(before, field.name)), str(getattr(product, field.name))]
+        for field in Product._meta.concrete_fields
+        if before and getattr(before, field.name) != getattr(product, field.name)
+    }
+    product.save()
+    ledger.record(
+        actor=actor, action="product.changed" if before else "product.created",
+        subject=("product", product.code), reason=note.strip(), detail={"changes": changes},
+    )  # fmt: skip
 
 
 def ended(*, at: dt.datetime, after: tuple[dt.datetime, int] | None, limit: int) -> list[

@@ -7,34 +7,47 @@ from typing import Any
 
 from django.db.models import Count
 from django.db.models.functions import TruncWeek
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access.models import Access, Restriction
+from accounts.access.models import Access, Product, Restriction
 from backoffice.console.dashboard import STACKED_OPTIONS, Tile, chart, register_tile
-from backoffice.console.labels import CHART_COLOURS, SERIES_COLOURS
+from backoffice.console.labels import (
+    ACCESS_WORDS,
+    CHART_COLOURS,
+    SERIES_COLOURS,
+    product_name,
+    shortened,
+)
 from backoffice.lib import clock
+from compliance.reasons import queries as reasons
 
 WEEKS = 26
 CAUSES_SHOWN = 7
+LEGEND_AT_MOST = 30
 
 
 def access_by_product() -> dict[str, Any]:
     """Stored access per product and state."""
     rows = (
         Access.objects.filter(state__isnull=False)
-        .values_list("product__code", "state")
+        .values_list("product_id", "state")
         .annotate(count=Count("id"))
-        .order_by("product__code")
+        .order_by()
     )
-    counts = {(code, state): count for code, state, count in rows}
-    codes = sorted({code for code, _state in counts})
-    names = {"OPEN": _now("open"), "LIMITED": _now("limited"), "CLOSED": _now("closed")}
+    counts = {(product, state): count for product, state, count in rows}
+    products = [
+        product
+        for product in Product.objects.order_by("code")
+        if any((product.pk, state) in counts for state in ACCESS_WORDS)
+    ]
     series = [
-        (names[state], [counts.get((code, state), 0) for code in codes], colour)
+        (ACCESS_WORDS[state], [counts.get((one.pk, state), 0) for one in products], colour)
         for state, colour in CHART_COLOURS.items()
     ]
-    return {"chart": chart(codes, series) if codes else "", "options": STACKED_OPTIONS}
+    names = [product_name(product) for product in products]
+    return {"chart": chart(names, series) if products else "", "options": STACKED_OPTIONS}
 
 
 def restrictions_by_cause() -> dict[str, Any]:
@@ -47,15 +60,16 @@ def restrictions_by_cause() -> dict[str, Any]:
         .annotate(count=Count("id"))
         .order_by("week")
     )
-    totals: dict[str, int] = {}
-    for _week, code, count in rows:
-        totals[code] = totals.get(code, 0) + count
-    shown = sorted(totals, key=lambda code: -totals[code])[:CAUSES_SHOWN]
-    weeks = sorted({week for week, _code, _count in rows})
     counts = {(week, code): count for week, code, count in rows}
+    weeks = sorted({week for week, _code in counts})
+    shown = _commonest(counts)
+    words = {
+        reason.code: shortened(reason.text, at_most=LEGEND_AT_MOST)
+        for reason in reasons.reasons(codes=shown, language=get_language() or "zh-hans")
+    }
     series = [
-        (code, [counts.get((week, code), 0) for week in weeks], SERIES_COLOURS[index])
-        for index, code in enumerate(shown)
+        (words.get(code, code), [counts.get((week, code), 0) for week in weeks], colour)
+        for code, colour in zip(shown, SERIES_COLOURS, strict=False)
     ]
     others = [
         sum(count for (at, code), count in counts.items() if at == week and code not in shown)
@@ -65,6 +79,13 @@ def restrictions_by_cause() -> dict[str, Any]:
         series.append((_now("others"), others, SERIES_COLOURS[-1]))
     labels = [week.strftime("%m-%d") for week in weeks]
     return {"chart": chart(labels, series) if weeks else "", "options": STACKED_OPTIONS}
+
+
+def _commonest(counts: dict[tuple[Any, str], int]) -> list[str]:
+    totals: dict[str, int] = {}
+    for (_week, code), count in counts.items():
+        totals[code] = totals.get(code, 0) + count
+    return sorted(totals, key=lambda code: (-totals[code], code))[:CAUSES_SHOWN]
 
 
 register_tile(

@@ -45,6 +45,7 @@ class RevealForm(ReasonForm):
 class CustomerAdmin(KeysetAdmin):
     list_display = ("reference", "name_masked", "phone_masked", "employment_status", "created_at")
     search_fields = ("reference",)
+    searches_personal_data = True
     search_help_text = _("Exact reference, customer id, name, phone, ID number or e-mail")
     list_filter = ("employment_status",)
     change_form_template = "customers/story.html"
@@ -70,6 +71,7 @@ class CustomerAdmin(KeysetAdmin):
             profile = queries.masked_profile(customer)
             story = {
                 "customer": customer,
+                "consents": list(queries.consents(customer_id=customer.pk)[:6]),
                 "profile": [(FIELD_LABELS[name], getattr(profile, name)) for name in SEALED_FIELDS],
                 "sections": sections(
                     request, customer_id=customer.pk, public_id=customer.public_id
@@ -107,7 +109,8 @@ class CustomerAdmin(KeysetAdmin):
 
 
 def _timeline(customer_id: int, public_id: str) -> dict[str, Any]:
-    return {"entries": ledger.about(subject=("customer", public_id), limit=TIMELINE_LENGTH)}
+    entries = ledger.about(subject=("customer", public_id), limit=TIMELINE_LENGTH)
+    return {"entries": entries, "names": ledger.actor_names(entry.actor for entry in entries)}
 
 
 register_section(

@@ -125,7 +125,8 @@ class StaffUserAdmin(ReadOnlyAdmin):
     @display(description=_("what was done to this account"))
     def history(self, user: StaffUser) -> str:
         entries = ledger.about(subject=("staff", str(user.pk)), limit=HISTORY_LENGTH)
-        return render_to_string("account/history.html", {"entries": entries})
+        names = ledger.actor_names(entry.actor for entry in entries)
+        return render_to_string("account/history.html", {"entries": entries, "names": names})
 
     @action(
         description=_("Set roles"),

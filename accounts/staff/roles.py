@@ -79,6 +79,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "compliance.add_reason",
         "compliance.turn_on_switch",
         "compliance.release_switch",
+        "compliance.retry_delivery",
         "compliance.view_ledgerentry",
     ),
     Role.SUPPORT_AGENT: (
@@ -109,6 +110,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "compliance.turn_on_switch",
         "compliance.release_switch",
         "compliance.view_delivery",
+        "compliance.retry_delivery",
         "compliance.view_ledgerentry",
     ),
 }

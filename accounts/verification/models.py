@@ -142,4 +142,4 @@ class Verification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.status
+        return str(self.customer)

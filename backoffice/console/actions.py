@@ -19,6 +19,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
@@ -54,7 +55,9 @@ class ReasonForm(BaseDialogForm):
 def carry_out(
     request: HttpRequest, *, verb: Callable[[], object], done: str, back_to: str
 ) -> HttpResponse:
-    """Call the service once; say what became of it on the page it returns to.
+    """Call the service once; say what became of it on the page the dialog was opened on.
+
+    `back_to` is for browsers that do not say which page that was.
 
     Raises: nothing for a `Refused`, which becomes an error message; anything else passes.
     """
@@ -64,7 +67,14 @@ def carry_out(
         messages.error(request, _said(refusal))
     else:
         messages.success(request, done)
-    return HttpResponse(headers={"HX-Redirect": back_to})
+    return HttpResponse(headers={"HX-Redirect": _opened_on(request) or back_to})
+
+
+def _opened_on(request: HttpRequest) -> str:
+    """The page htmx was on, when it is one of ours; without it the fallback is used."""
+    page = request.headers.get("HX-Current-URL", "")
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
+    return page if is_ours else ""
 
 
 def _said(refusal: Refused) -> str:

@@ -12,12 +12,14 @@ from typing import Any
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import BaseModelAdmin
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import BooleanField, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.checks import UnfoldModelAdminChecks
 from unfold.views import ChangeList
+
+from backoffice.console.searching import opened_term, sealed_search
 
 AFTER, BEFORE = "after", "before"
 ID_DIGITS_AT_MOST = 18
@@ -40,6 +42,26 @@ class ReadOnlyAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     list_disable_select_all = True
     actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Joins what the list shows on a row's own page too: titles name the customer."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        joined = self.list_select_related
+        return rows.select_related(*joined) if isinstance(joined, tuple) and joined else rows
+
+    def possible_actions(self, row: Any) -> set[str] | None:
+        """The detail actions that make sense for this row now; None for all."""
+        return None
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """A button that could only be refused is not shown; the service refuses anyway."""
+        actions = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id)) if actions else None
+        possible = self.possible_actions(row) if row is not None else None
+        if possible is None:
+            return actions
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        return [one for one in actions if one.action_name.removeprefix(prefix) in possible]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -67,6 +89,10 @@ class KeysetChangeList(ChangeList):
     next_url: str | None = None
     previous_url: str | None = None
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.query: str = opened_term(str(self.query))  # what the search box shows
+
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
         return {name: value for name, value in found.items() if name not in (AFTER, BEFORE)}
@@ -84,6 +110,7 @@ class KeysetChangeList(ChangeList):
             self.previous_url = self._url(BEFORE, page[0].pk) if has_previous else None
         elif has_previous:
             self.previous_url = self.newest_url
+        self.model_admin.prepare(page)
         self.result_list = page
         self.result_count = self.full_result_count = len(page)
         self.show_full_result_count = False
@@ -128,14 +155,29 @@ class KeysetAdmin(ReadOnlyAdmin):
                 message = f"{self}: filter {name} has no fixed choices; it would read the table."
                 raise ImproperlyConfigured(message)
 
+    # Whether people type names or phones into the search: then the term travels sealed, because
+    # addresses end up in histories and logs.
+    searches_personal_data = False
+
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method == "POST" and self.searches_personal_data:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return HttpResponseRedirect(f"?{sealed_search(request)}")
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        return page
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip().replace("\x00", "")
+        term = opened_term(search_term.strip().replace("\x00", ""))
         return (self.find(queryset, term) if term else queryset), False
+
+    def prepare(self, rows: list[Any]) -> None:
+        """Called once a page with its rows: the place to fetch what columns need, in bulk."""
 
     def find(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """The rows an exact search term means, by index."""

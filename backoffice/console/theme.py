@@ -141,6 +141,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": _file("console/icon.svg")},
     ],
     "STYLES": [_file("console/console.css")],
+    "SCRIPTS": [_file("console/console.js")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

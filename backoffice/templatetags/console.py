@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import capfirst
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
-from unfold.utils import display_for_label
 from unfold.widgets import INPUT_CLASSES
 
-from backoffice.console.labels import STATE_COLOURS
+from backoffice.console.labels import ACCESS_WORDS, coloured, product_name, shortened
 
 register = template.Library()
+_ID = re.compile(r"^[a-z]{3}_[a-z0-9]+$|^[a-z0-9]+(-[a-z0-9]+)+$")
 
 
 @register.filter
-def state_label(code: Any, text: Any = None) -> SafeString | str:
+def state_label(code: Any, text: Any = None) -> SafeString:
     """A state as a coloured label; `text` is its translation."""
-    if not code:
-        return format_html('<span class="text-subtle">—</span>')
-    return display_for_label((str(code), text or code), "—", STATE_COLOURS)  # type: ignore[no-any-return]
+    return coloured(str(code or ""), text)
+
+
+register.filter("product_name", product_name)
+
+
+@register.filter
+def access_words(code: str) -> Any:
+    return ACCESS_WORDS.get(code, code)
+
+
+@register.filter
+def first_words(text: str, at_most: int = 40) -> str:
+    return shortened(str(text), at_most=at_most)
+
+
+@register.filter
+def without_app(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A page's path without the app it is coded in: operators think in jobs, not in apps."""
+    return parts[1:] if len(parts) > 1 else parts
+
+
+@register.filter
+def crumb(title: Any) -> str:
+    """Capitalised like a title, except ids: they are copied and must stay as they are."""
+    text = str(title)
+    return text if _ID.match(text) else capfirst(text)
 
 
 @register.filter
 def at_key(mapping: Any, key: Any) -> Any:
     """`mapping[key]`, or nothing."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def at_index(sequence: Any, index: int) -> Any:
+    return sequence[index] if index < len(sequence) else None
 
 
 @register.simple_tag

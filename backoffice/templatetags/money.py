@@ -11,6 +11,9 @@ from backoffice.lib import money
 register = template.Library()
 
 
+register.filter("percent", money.percent)
+
+
 @register.filter(name="money")
 def money_filter(amount_cents: int | None, currency: str = "CNY") -> str:
     return money.display(amount_cents, currency)

@@ -6,40 +6,61 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from backoffice.console.labels import found_link, page_link
 from backoffice.console.lists import KeysetAdmin
 from compliance.ledger.models import LedgerEntry
-from compliance.ledger.words import action_words, actor_words, detail_words
+from compliance.ledger.queries import actor_names
+from compliance.ledger.words import (
+    SUBJECTS,
+    action_words,
+    actor_words,
+    detail_words,
+    subject_words,
+)
 
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(KeysetAdmin):
-    list_display = (
-        "occurred_at",
-        "actor",
-        "what",
-        "subject_kind",
-        "subject_id",
-        "reason",
-        "details",
-    )
+    list_display = ("occurred_at", "who", "what", "subject", "reason", "details")
+    fields = (
+        "occurred_at", "recorded_at", "who", "what", "subject", "reason", "details", "detail",
+        "action",
+    )  # fmt: skip
+    readonly_fields = fields
     search_fields = ("subject_id",)
     search_help_text = _("Exact id of the subject: a customer, switch, policy, campaign")
 
     def find(self, queryset: QuerySet[LedgerEntry], text: str) -> QuerySet[LedgerEntry]:
-        kinds = ("customer", "switch", "policy", "campaign", "reason", "staff", "import", "product")
-        return queryset.filter(subject_kind__in=kinds, subject_id=text)
+        return queryset.filter(subject_kind__in=list(SUBJECTS), subject_id=text)
+
+    def prepare(self, rows: list[Any]) -> None:
+        names = actor_names(row.actor for row in rows)
+        for row in rows:
+            row.names = names
 
     @display(description=_("who"))
-    def actor(self, entry: LedgerEntry) -> str:
-        return actor_words(entry.actor_kind, entry.actor_id)
+    def who(self, entry: Any) -> str:
+        names = getattr(entry, "names", None)
+        return actor_words(entry.actor, actor_names([entry.actor]) if names is None else names)
 
     @display(description=_("what"))
     def what(self, entry: LedgerEntry) -> Any:
         return action_words(entry.action)
 
+    @display(description=_("about"))
+    def subject(self, entry: LedgerEntry) -> SafeString:
+        kind = subject_words(entry.subject_kind)
+        if entry.subject_kind == "customer":
+            link = found_link("accounts_customer", entry.subject_id)
+        else:
+            link = page_link("", "", entry.subject_id)
+        return format_html("{}<br>{}", kind, link)
+
     @display(description=_("details"))
     def details(self, entry: LedgerEntry) -> str:
-        return detail_words(entry.detail)
+        return detail_words(entry.detail) or "—"

@@ -44,3 +44,8 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_kind}:{self.subject_id}"
+
+    @property
+    def actor(self) -> str:
+        """`kind:id`, as an Actor prints itself."""
+        return f"{self.actor_kind}:{self.actor_id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
@@ -44,7 +45,10 @@ ACTIONS = {
     "decision.requested": _("Decision asked for by staff"),
     "reason.installed": _("Reason installed"),
     "reason.changed": _("Reason changed"),
+    "product.created": _("Product created"),
     "product.changed": _("Product changed"),
+    "reason.created": _("Reason created"),
+    "delivery.retried": _("Delivery sent again"),
     "staff.created": _("Staff user created"),
     "staff.roles_changed": _("Roles changed"),
     "staff.profile_changed": _("Staff profile changed"),
@@ -60,14 +64,51 @@ ACTIONS = {
     "import.finished": _("Import finished"),
     "key.rotated": _("Keys rotated"),
 }
-ACTORS = {"staff": _("staff"), "client": _("app"), "system": _("system")}
+CHANGED_TEXT_AT_MOST = 24
+ACTORS = {"staff": _("staff"), "client": _("API client"), "system": _("system")}
+SYSTEM_PARTS = {
+    "access": _("automatic expiry"), "campaign": _("campaign"), "staff": _("sign-in"),
+    "import": _("import"), "demo": _("demo data"), "verification": _("verification"),
+    "signals": _("signals"), "reasons": _("reasons"),
+}  # fmt: skip
+SUBJECTS = {
+    "customer": _("customer"), "switch": _("switch"), "policy": _("policy version"),
+    "campaign": _("campaign"), "reason": _("reason"), "staff": _("staff user"),
+    "import": _("import"), "product": _("product"), "delivery": _("delivery"), "key": _("key"),
+}  # fmt: skip
 DETAILS = {
-    "product": _("product"), "from": _("from"), "to": _("to"), "effective": _("effective"),
+    "product": _("product"), "effective": _("effective"),
     "reason_codes": _("reasons"), "reason_code": _("reason"), "fields": _("fields"),
     "status": _("status"), "result": _("result"), "method": _("method"), "bureau": _("bureau"),
     "name": _("name"), "id_number": _("ID number"), "phone": _("phone"), "signals": _("signals"),
-    "purpose": _("purpose"), "effect": _("narrows to"), "role": _("role"), "scope": _("scope"),
-    "customers": _("customers"), "done": _("done"), "failed": _("failed"),
+    "purpose": _("purpose"), "effect": _("narrows to"), "roles": _("roles"), "scope": _("scope"),
+    "customers": _("customers"), "done": _("done"), "failed": _("failed"), "kind": _("kind"),
+    "channel": _("channel"), "change": _("change"), "why": _("because"), "number": _("version"),
+}  # fmt: skip
+_MOVE = {"from", "to", "effective"}
+VALUES = {
+    "OPEN": _("open"), "LIMITED": _("limited"), "CLOSED": _("closed"),
+    "verified": _("verified"), "unverified": _("unverified"), "mismatch": _("mismatch"),
+    "failed": _("failed"), "match": _("match"), "typo": _("likely typo"),
+    "differs": _("differs"), "invalid": _("invalid"), "missing": _("missing"),
+    "passed": _("passed"), "inconclusive": _("inconclusive"),
+    "id_document": _("identity document"), "face": _("face"), "bank_card": _("bank card"),
+    "sms_code": _("SMS code"), "in_person": _("in person"), "pboc": _("PBOC credit reference"),
+    "legal_name": _("legal name"), "id_number": _("ID number"), "phone": _("phone"),
+    "birth_date": _("date of birth"), "email": _("e-mail"), "address": _("address"),
+    "employer": _("employer"), "employment_status": _("employment"), "language": _("language"),
+    "display_name": _("name"), "emergency": _("emergency"), "regulator": _("regulator"),
+    "maintenance": _("maintenance"), "platform": _("The whole platform"),
+    "credit_decision": _("credit decision"), "bureau_query": _("bureau query"),
+    "marketing": _("marketing"), "webhook": _("webhook"), "sms": _("SMS"),
+    "idle": _("idle too long"), "lifetime": _("open too long"), "replaced": _("too many sessions"),
+    "totp_activated": _("authenticator app added"),
+    "totp_deactivated": _("authenticator app removed"),
+    "webauthn_added": _("passkey added"), "webauthn_removed": _("passkey removed"),
+    "recovery_codes_generated": _("recovery codes made"),
+    "risk analyst": _("Risk analyst"), "policy approver": _("Policy approver"),
+    "compliance officer": _("Compliance officer"), "support agent": _("Support agent"),
+    "auditor": _("Auditor (read-only)"), "administrator": _("Administrator"),
 }  # fmt: skip
 
 
@@ -75,16 +116,56 @@ def action_words(action: str) -> Any:
     return ACTIONS.get(action, action)
 
 
-def actor_words(kind: str, actor_id: str) -> str:
-    return f"{ACTORS.get(kind, kind)} {actor_id}"
+def actor_words(actor: str, names: Mapping[str, str]) -> str:
+    """Who acted, by name. `actor` is `kind:id`; `names` are those `queries.actor_names` found."""
+    kind, _separator, actor_id = actor.partition(":")
+    if kind == "system":
+        return f"{ACTORS[kind]} · {SYSTEM_PARTS.get(actor_id, actor_id)}"
+    return names.get(actor) or f"{ACTORS.get(kind, kind)} {actor_id}"
+
+
+def subject_words(kind: str) -> Any:
+    return SUBJECTS.get(kind, kind)
 
 
 def detail_words(detail: Mapping[str, Any]) -> str:
-    """The details people ask for, in words; ids and hashes stay in the ledger's own page."""
-    parts = []
+    """The details people ask for, in words; ids and hashes stay on the entry's own page."""
+    parts = _move(detail)
     for name, value in detail.items():
-        if name not in DETAILS or value in (None, "", []):
+        if name not in DETAILS or name in _MOVE or value in (None, "", []):
             continue
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        parts.append(f"{DETAILS[name]}: {text}")
-    return " · ".join(parts)
+        many = value if isinstance(value, list) else [value]
+        text = "、".join if _is_chinese() else ", ".join
+        parts.append(f"{DETAILS[name]}: {text([str(VALUES.get(one, one)) for one in many])}")
+    changes = [
+        f"{name}: {_brief(old)} → {_brief(new)}"
+        for name, (old, new) in sorted(_changes(detail).items())
+    ]
+    return " · ".join([*parts, *changes])
+
+
+def _move(detail: Mapping[str, Any]) -> list[str]:
+    """From one state to another, and what was effective when a switch lay over it."""
+    before, after = (VALUES.get(str(detail.get(name)), detail.get(name)) for name in ("from", "to"))
+    if not after:
+        return []
+    parts = [f"{before} → {after}" if before and before != after else str(after)]
+    if detail.get("effective") not in (None, detail.get("to")):
+        effective = VALUES.get(detail["effective"], detail["effective"])
+        parts.append(f"{DETAILS['effective']}: {effective}")
+    return parts
+
+
+def _changes(detail: Mapping[str, Any]) -> Mapping[str, tuple[Any, Any]]:
+    """`{"changes": {field: [old, new]}}` as rooms record an edit."""
+    changes: Mapping[str, tuple[Any, Any]] = detail.get("changes") or {}
+    return changes
+
+
+def _brief(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= CHANGED_TEXT_AT_MOST else f"{text[:CHANGED_TEXT_AT_MOST]}…"
+
+
+def _is_chinese() -> bool:
+    return (get_language() or "zh-hans").startswith("zh")

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'delivery',
                 'verbose_name_plural': 'deliveries',
+                'permissions': [('retry_delivery', 'Can send a failed notice again')],
             },
         ),
         migrations.CreateModel(

@@ -8,16 +8,21 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
+from backoffice.console.actions import ReasonForm, carry_out
 from backoffice.console.dashboard import Tile, register_tile
-from backoffice.console.labels import STATE_COLOURS
+from backoffice.console.labels import coloured, found_link, page_link
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
-from compliance.notices import queries
+from backoffice.lib import clock
+from compliance.ledger.callers import calling_staff
+from compliance.notices import queries, services
 from compliance.notices.models import Delivery, DeliveryState, Notice
 
 COUNT_AT_MOST = 10_000
@@ -25,13 +30,17 @@ COUNT_AT_MOST = 10_000
 
 @admin.register(Notice)
 class NoticeAdmin(KeysetAdmin):
-    list_display = ("public_id", "recipient", "title", "queued_at", "read_at")
+    list_display = ("title", "recipient_link", "queued_at", "read_at", "public_id")
     search_fields = ("recipient",)
     search_help_text = _("Exact customer id or notice id")
     change_form_template = "notices/notice.html"
 
     def find(self, queryset: QuerySet[Notice], text: str) -> QuerySet[Notice]:
         return queryset.filter(**{"public_id" if text.startswith("not_") else "recipient": text})
+
+    @display(description=_("customer"))
+    def recipient_link(self, notice: Notice) -> SafeString:
+        return found_link("accounts_customer", notice.recipient)
 
     @display(description=_("title"))
     def title(self, notice: Notice) -> str:
@@ -57,20 +66,59 @@ class NoticeAdmin(KeysetAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(KeysetAdmin):
     list_display = (
-        "notice",
-        "channel",
-        "state_label",
-        "attempts",
-        "due_at",
-        "finished_at",
+        "told", "recipient_link", "channel", "state_label", "attempts", "due_at", "finished_at",
         "failure",
-    )
+    )  # fmt: skip
     list_filter = ("state", "channel")
     list_select_related = ("notice",)
+    fields = (
+        "notice_link", "recipient_link", "channel", "state_label", "attempts", "due_at",
+        "finished_at", "failure",
+    )  # fmt: skip
+    readonly_fields = fields
+    actions_detail = ("send_again",)
 
-    @display(description=_("state"), label=STATE_COLOURS)
-    def state_label(self, delivery: Delivery) -> tuple[str, str]:
-        return delivery.state, delivery.get_state_display()
+    def possible_actions(self, row: Delivery) -> set[str]:
+        return {"send_again"} if row.state == DeliveryState.FAILED else set()
+
+    @display(description=_("notice"))
+    def told(self, delivery: Delivery) -> str:
+        return str(TEMPLATE_TITLES.get(delivery.notice.template, delivery.notice.template))
+
+    @display(description=_("notice"))
+    def notice_link(self, delivery: Delivery) -> SafeString:
+        return page_link("compliance_notice", delivery.notice_id, self.told(delivery))
+
+    @display(description=_("customer"))
+    def recipient_link(self, delivery: Delivery) -> SafeString:
+        return found_link("accounts_customer", delivery.notice.recipient)
+
+    @display(description=_("state"))
+    def state_label(self, delivery: Delivery) -> SafeString:
+        return coloured(delivery.state, delivery.get_state_display())
+
+    @action(
+        description=_("Send again"),
+        icon="replay",
+        permissions=["compliance.retry_delivery"],
+        variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": _("Send this notice again"),
+            "description": _("A new set of attempts begins at once, with the same text."),
+            "form_class": ReasonForm,
+            "form_submit_text": _("Send again"),
+        },
+    )
+    def send_again(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        return carry_out(
+            request,
+            verb=lambda: services.retry(
+                delivery_id=int(object_id), note=form.cleaned_data["reason"],
+                actor=calling_staff(request), at=clock.now(),
+            ),
+            done=_now("The notice is queued again."),
+            back_to=reverse("admin:compliance_delivery_change", args=[object_id]),
+        )  # fmt: skip
 
 
 TEMPLATE_TITLES: dict[str, Any] = {

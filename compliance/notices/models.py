@@ -70,6 +70,9 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        permissions = [
+            ("retry_delivery", "Can send a failed notice again"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["notice", "channel"], name="delivery_once_per_channel"),
             models.CheckConstraint(
@@ -88,4 +91,4 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.state}"
+        return f"{self.get_channel_display()} {self.get_state_display()}"

@@ -15,9 +15,11 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib import clock, ids
-from backoffice.lib.errors import Missing
+from backoffice.lib.errors import Invalid, Missing
 from backoffice.lib.outbox import nudge
 from backoffice.lib.transactions import entry, step
+from compliance.ledger import services as ledger
+from compliance.ledger.facts import Actor
 from compliance.notices import channels, queries
 from compliance.notices.models import Delivery, DeliveryChannel, DeliveryState, Notice
 
@@ -118,13 +120,25 @@ def deliver_due(*, limit: int = 200) -> int:
     return len(claimed)
 
 
-def retry(*, delivery_id: int, at: dt.datetime) -> None:
-    """Give a failed delivery a new set of attempts. Raises: Missing."""
+@entry
+def retry(*, delivery_id: int, note: str, actor: Actor, at: dt.datetime) -> None:
+    """Give a failed delivery a new set of attempts.
+
+    Effects: delivery row, ledger; after commit a worker is nudged. Raises: Invalid (no reason),
+    Missing (no such delivery, or it has not failed).
+    """
+    if not note.strip():
+        raise Invalid(_("Say why it is sent again."), code="note_required")
     changed = Delivery.objects.filter(id=delivery_id, state=DeliveryState.FAILED).update(
         state=DeliveryState.QUEUED, attempts=0, due_at=at, finished_at=None, failure=""
     )
     if not changed:
         raise Missing(_("No failed delivery to send again."), code="delivery_not_failed")
+    row = Delivery.objects.select_related("notice").get(id=delivery_id)
+    ledger.record(
+        actor=actor, action="delivery.retried", subject=("customer", row.notice.recipient),
+        reason=note.strip(), detail={"channel": row.channel, "notice": row.notice.public_id},
+    )  # fmt: skip
     _nudge_worker()
 
 

@@ -11,21 +11,30 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+)
 
 from backoffice.console.actions import ReasonForm, carry_out
 from backoffice.console.dashboard import Tile, register_tile
+from backoffice.console.labels import coloured, shortened
 from backoffice.console.lists import KeysetAdmin
-from backoffice.lib import clock
+from backoffice.lib import clock, money
+from compliance.ledger import queries as ledger
 from compliance.ledger.callers import calling_staff
+from compliance.ledger.words import actor_words
 from compliance.reasons import queries as reasons
 from compliance.switches import facts, queries, services
 from compliance.switches.models import Switch, SwitchEffect, SwitchKind
+from compliance.switches.words import scope_words
 
 
 def scope_sizes() -> dict[str, tuple[Any, int]]:
@@ -47,6 +56,7 @@ class TurnOnForm(ReasonForm):
     limit = forms.DecimalField(
         label=_("Amount at most"), required=False, min_value=0, max_digits=12, decimal_places=2,
         help_text=_("Only for limited, in the product's currency."),
+        widget=UnfoldAdminDecimalFieldWidget,
     )  # fmt: skip
     reason_code = forms.ChoiceField(
         label=_("Reason told to customers"), widget=UnfoldAdminSelectWidget
@@ -79,7 +89,7 @@ class TurnOnForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("limit") is not None and cleaned.get("effect") != "LIMITED":
-            self.add_error("limit", _("Only LIMITED has an amount."))
+            self.add_error("limit", _("Only a limiting switch has an amount."))
         return cleaned
 
 
@@ -88,24 +98,65 @@ class ReleaseForm(ReasonForm):
         switch = queries.history().get(pk=self.object_id)
         return [
             _now("Releasing %(scope)s makes what is stored underneath effective again at once.")
-            % {"scope": switch.scope}
+            % {"scope": scope_words(switch.scope)}
         ]
 
 
 @admin.register(Switch)
 class SwitchAdmin(KeysetAdmin):
     list_display = (
-        "scope", "kind", "status", "effect", "reason", "turned_on_at", "turned_on_by",
-        "released_at",
+        "scope_label", "kind", "status", "effect_label", "limit", "reason_label", "turned_on_at",
+        "turned_on_name", "expected_end_at", "released_at",
     )  # fmt: skip
+    fields = (
+        "scope_label", "kind", "status", "effect_label", "limit", "reason_label", "note",
+        "turned_on_at", "turned_on_name", "expected_end_at", "released_at", "released_name",
+        "release_note", "public_id",
+    )  # fmt: skip
+    readonly_fields = fields
     list_filter = ("kind", "effect")
     list_select_related = ("reason",)
     actions_list = ("turn_on",)
     actions_detail = ("release",)
 
-    @display(description=_("status"), label={"on": "danger", "off": "default"})
-    def status(self, switch: Switch) -> tuple[str, str]:
-        return ("off", _now("released")) if switch.released_at else ("on", _now("on"))
+    def possible_actions(self, row: Switch) -> set[str]:
+        return set() if row.released_at else {"release"}
+
+    def prepare(self, rows: list[Any]) -> None:
+        names = ledger.actor_names(row.turned_on_by for row in rows)
+        for row in rows:
+            row.names = names
+
+    @display(description=_("scope"))
+    def scope_label(self, switch: Switch) -> str:
+        return scope_words(switch.scope)
+
+    @display(description=_("narrows to"))
+    def effect_label(self, switch: Switch) -> SafeString:
+        return coloured(switch.effect, switch.get_effect_display())
+
+    @display(description=_("amount at most"))
+    def limit(self, switch: Switch) -> str:
+        return money.display(switch.limit_cents)
+
+    @display(description=_("reason told to customers"))
+    def reason_label(self, switch: Switch) -> str:
+        told = reasons.in_language(switch.reason, language=get_language() or "zh-hans")
+        return shortened(told.text, at_most=48)
+
+    @display(description=_("turned on by"))
+    def turned_on_name(self, switch: Any) -> str:
+        return _person(switch.turned_on_by, getattr(switch, "names", None))
+
+    @display(description=_("released by"))
+    def released_name(self, switch: Switch) -> str:
+        return _person(switch.released_by) if switch.released_by else "—"
+
+    @display(description=_("status"))
+    def status(self, switch: Switch) -> SafeString:
+        if switch.released_at:
+            return coloured("off", _now("released"))
+        return coloured("on", _now("on"))
 
     @action(
         description=_("Turn a switch on"),
@@ -146,7 +197,7 @@ class SwitchAdmin(KeysetAdmin):
         variant=ActionVariant.PRIMARY,
         dialog={
             "title": _("Release this switch"),
-            "description": "",
+            "description": _("What lies underneath was kept as it was; nothing is decided anew."),
             "form_class": ReleaseForm,
             "form_submit_text": _("Release"),
         },
@@ -166,10 +217,14 @@ class SwitchAdmin(KeysetAdmin):
         )
 
 
+def _person(actor: str, names: Any = None) -> str:
+    return actor_words(actor, ledger.actor_names([actor]) if names is None else names)
+
+
 def switches_on() -> dict[str, Any]:
     rows = [
         {
-            "label": f"{switch.scope} · {switch.get_kind_display()}",
+            "label": f"{scope_words(switch.scope)} · {switch.get_kind_display()}",
             "value": switch.get_effect_display(),
             "href": reverse("admin:compliance_switch_change", args=[switch.pk]),
         }

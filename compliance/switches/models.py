@@ -81,4 +81,4 @@ class Switch(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.scope} {self.kind}"
+        return f"{self.scope} · {self.get_kind_display()}"

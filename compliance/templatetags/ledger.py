@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -18,8 +19,9 @@ def action_text(entry: LedgerEntry) -> Any:
 
 
 @register.filter
-def actor_text(entry: LedgerEntry) -> str:
-    return actor_words(entry.actor_kind, entry.actor_id)
+def actor_text(actor: str, names: Mapping[str, str] | None = None) -> str:
+    """`kind:id` by name; `names` as `ledger.queries.actor_names` gives them."""
+    return actor_words(actor, names or {})
 
 
 @register.filter

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -23,18 +23,25 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from accounts.access import queries as access
 from accounts.customers import queries as customers
 from backoffice.console.actions import ReasonForm, carry_out
-from backoffice.console.dashboard import STACKED_OPTIONS, Tile, chart, register_tile
-from backoffice.console.labels import CHART_COLOURS, STATE_COLOURS
+from backoffice.console.labels import (
+    coloured,
+    page_link,
+    product_name,
+    shortened,
+)
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
 from backoffice.lib import clock
+from compliance.ledger import queries as ledger_queries
 from compliance.ledger import services as ledger
 from compliance.ledger.callers import calling_staff
+from compliance.ledger.words import actor_words
 from compliance.reasons import queries as reasons
 from risk.decisions import campaigns, queries, services
 from risk.decisions.models import Campaign, Decision, DecisionTrigger
 from risk.policies import screens
 from risk.signals.catalogue import SIGNALS
+from risk.signals.words import value_words
 
 DAYS_SHOWN = 14
 
@@ -44,8 +51,12 @@ class _ProductForm(ReasonForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        codes = access.products().values_list("code", flat=True)
-        self.fields["product"].choices = [(code, code) for code in codes]
+        self.fields["product"].choices = [
+            (product.code, product_name(product)) for product in access.products()
+        ]
+        for name in ("customer", "product"):  # a customer's page opens the dialog about itself
+            if name in self.fields and name in self.request.GET:
+                self.fields[name].initial = self.request.GET[name]
 
 
 class DecideForm(_ProductForm):
@@ -76,9 +87,10 @@ class CampaignForm(_ProductForm):
 @admin.register(Decision)
 class DecisionAdmin(KeysetAdmin):
     list_display = (
-        "public_id", "customer", "product", "state_label", "effective_label", "trigger",
-        "decided_at",
+        "public_id", "customer_link", "product_label", "state_label", "effective_label",
+        "trigger", "policy_link", "decided_at",
     )  # fmt: skip
+    searches_personal_data = True
     list_filter = ("state", "trigger")
     list_select_related = ("customer", "product", "policy_version")
     search_fields = ("public_id",)
@@ -91,13 +103,27 @@ class DecisionAdmin(KeysetAdmin):
             return queryset.filter(public_id=text)
         return queryset.filter(customer__in=customers.find(text))
 
-    @display(description=_("outcome"), label=STATE_COLOURS)
-    def state_label(self, decision: Decision) -> tuple[str, str]:
-        return decision.state, decision.get_state_display()
+    @display(description=_("customer"))
+    def customer_link(self, decision: Decision) -> SafeString:
+        return page_link("accounts_customer", decision.customer_id, decision.customer.reference)
 
-    @display(description=_("effective then"), label=STATE_COLOURS)
-    def effective_label(self, decision: Decision) -> tuple[str, str]:
-        return decision.effective_state, decision.get_effective_state_display()
+    @display(description=_("product"))
+    def product_label(self, decision: Decision) -> str:
+        return product_name(decision.product)
+
+    @display(description=_("policy"))
+    def policy_link(self, decision: Decision) -> SafeString:
+        version = decision.policy_version
+        name = f"{shortened(version.title, at_most=20)} v{version.number}"
+        return page_link("risk_policyversion", version.pk, name)
+
+    @display(description=_("outcome"))
+    def state_label(self, decision: Decision) -> SafeString:
+        return coloured(decision.state, decision.get_state_display())
+
+    @display(description=_("effective then"))
+    def effective_label(self, decision: Decision) -> SafeString:
+        return coloured(decision.effective_state, decision.get_effective_state_display())
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -148,16 +174,42 @@ class DecisionAdmin(KeysetAdmin):
 @admin.register(Campaign)
 class CampaignAdmin(KeysetAdmin):
     list_display = (
-        "public_id", "product", "state_label", "progress", "customers_failed", "started_at",
-        "finished_at",
+        "public_id", "product_label", "state_label", "progress", "customers_failed", "starter",
+        "started_at", "finished_at",
     )  # fmt: skip
-    list_select_related = ("product",)
+    list_select_related = ("product", "policy_version")
+    fields = (
+        "product_label", "policy_link", "state_label", "progress", "customers_failed", "note",
+        "reference_prefix", "starter", "started_at", "finished_at",
+    )  # fmt: skip
+    readonly_fields = fields
     list_filter = ("state",)
     actions_list = ("start_campaign",)
 
-    @display(description=_("state"), label=STATE_COLOURS)
-    def state_label(self, campaign: Campaign) -> tuple[str, str]:
-        return campaign.state, campaign.get_state_display()
+    def prepare(self, rows: list[Any]) -> None:
+        names = ledger_queries.actor_names(row.started_by for row in rows)
+        for row in rows:
+            row.names = names
+
+    @display(description=_("product"))
+    def product_label(self, campaign: Campaign) -> str:
+        return product_name(campaign.product)
+
+    @display(description=_("policy version"))
+    def policy_link(self, campaign: Campaign) -> SafeString:
+        version = campaign.policy_version
+        return page_link("risk_policyversion", version.pk, f"{version.title} v{version.number}")
+
+    @display(description=_("started by"))
+    def starter(self, campaign: Any) -> str:
+        names = getattr(campaign, "names", None)
+        if names is None:
+            names = ledger_queries.actor_names([campaign.started_by])
+        return actor_words(campaign.started_by, names)
+
+    @display(description=_("state"))
+    def state_label(self, campaign: Campaign) -> SafeString:
+        return coloured(campaign.state, campaign.get_state_display())
 
     @display(description=_("progress"))
     def progress(self, campaign: Campaign) -> str:
@@ -172,7 +224,7 @@ class CampaignAdmin(KeysetAdmin):
         variant=ActionVariant.DANGER,
         dialog={
             "title": _("Apply the live policy to everybody"),
-            "description": "",
+            "description": _("Runs in the background; several customers a second, shown here."),
             "form_class": CampaignForm,
             "form_submit_text": _("Start"),
         },
@@ -192,14 +244,21 @@ class CampaignAdmin(KeysetAdmin):
 
 
 def _explained(decision: Decision) -> dict[str, Any]:
-    """A decision as people read it: facts, tables coloured by what matched, reasons."""
+    """A decision as people read it: outcome, reasons, facts, tables coloured by what matched."""
     facts, answer = json.loads(decision.facts), json.loads(decision.answer)
     language = get_language() or "zh-hans"
     return {
         "decision": decision,
         "answer": answer,
+        "rate": Decimal(answer["terms"]["annual_rate"]) if answer["terms"] else None,
+        "actor_name": actor_words(decision.actor, ledger_queries.actor_names([decision.actor])),
         "signals": [
-            (SIGNALS[name].label, name, value, name in facts["stale"])
+            {
+                "name": name,
+                "label": SIGNALS[name].label,
+                "text": value_words(SIGNALS[name], value),
+                "is_stale": name in facts["stale"],
+            }
             for name, value in facts["signals"].items()
             if name in SIGNALS
         ],
@@ -208,95 +267,15 @@ def _explained(decision: Decision) -> dict[str, Any]:
     }
 
 
-def decisions_today() -> dict[str, Any]:
-    """Decisions since midnight in the lender's time zone."""
-    today = clock.business_date(clock.now())
-    midnight = dt.datetime.combine(today, dt.time(), tzinfo=clock.business_zone())
-    rows = dict(
-        Decision.objects.filter(decided_at__gte=midnight)
-        .values_list("state")
-        .annotate(Count("id"))
-        .order_by()
-    )
-    names = (("OPEN", _now("open")), ("LIMITED", _now("limited")), ("CLOSED", _now("closed")))
+def _decisions(customer_id: int, public_id: str) -> dict[str, Any]:
+    rows = queries.decisions().filter(customer_id=customer_id)[:10]
     return {
-        "number": sum(rows.values()),
-        "href": reverse("admin:risk_decision_changelist"),
-        "detail": " · ".join(f"{name} {rows.get(state, 0)}" for state, name in names),
+        "decisions": list(rows),
+        "products": list(access.products()),
+        "public_id": public_id,
     }
 
 
-def decisions_by_day() -> dict[str, Any]:
-    since = clock.now() - dt.timedelta(days=DAYS_SHOWN)
-    rows = (
-        Decision.objects.filter(decided_at__gte=since)
-        .annotate(day=TruncDate("decided_at", tzinfo=clock.business_zone()))
-        .values_list("day", "state")
-        .annotate(count=Count("id"))
-        .order_by("day")
-    )
-    counts = {(day, state): count for day, state, count in rows}
-    days = sorted({day for day, _state in counts})
-    names = {"OPEN": _now("open"), "LIMITED": _now("limited"), "CLOSED": _now("closed")}
-    series = [
-        (names[state], [counts.get((day, state), 0) for day in days], colour)
-        for state, colour in CHART_COLOURS.items()
-    ]
-    labels = [day.strftime("%m-%d") for day in days]
-    return {"chart": chart(labels, series) if days else "", "options": STACKED_OPTIONS}
-
-
-def running_campaigns() -> dict[str, Any]:
-    rows = [
-        {
-            "label": campaign.product.code,
-            "value": f"{campaign.customers_done} / {campaign.customers_total}",
-            "href": reverse("admin:risk_campaign_changelist"),
-        }
-        for campaign in queries.campaigns().filter(state="running")[:5]
-    ]
-    return {"rows": rows, "empty": _now("No campaign is running.")}
-
-
-def _decisions(customer_id: int, public_id: str) -> dict[str, Any]:
-    rows = queries.decisions().filter(customer_id=customer_id)[:10]
-    return {"decisions": list(rows)}
-
-
-register_tile(
-    Tile(
-        "decisions_today",
-        10,
-        "risk.view_decision",
-        _("Decisions today"),
-        _("Since midnight; what the policy said, before switches."),
-        "console/tile_number.html",
-        decisions_today,
-    )
-)
-register_tile(
-    Tile(
-        "campaigns",
-        40,
-        "risk.view_campaign",
-        _("Campaigns running"),
-        _("Live policies being applied to every customer by the worker."),
-        "console/tile_list.html",
-        running_campaigns,
-    )
-)
-register_tile(
-    Tile(
-        "decisions_by_day",
-        120,
-        "risk.view_decision",
-        _("Decisions by day"),
-        _("The last 14 days, by what the policy said."),
-        "console/tile_chart.html",
-        decisions_by_day,
-        is_wide=True,
-    )
-)
 register_section(
     Section(
         "decisions",

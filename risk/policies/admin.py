@@ -2,97 +2,47 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.access import queries as access
 from backoffice.console.actions import ReasonForm, carry_out
-from backoffice.console.labels import STATE_COLOURS
+from backoffice.console.labels import coloured, product_name
 from backoffice.console.lists import KeysetAdmin
 from backoffice.lib import clock
 from backoffice.lib.errors import Refused
 from compliance.ledger.callers import calling_staff
 from risk.policies import editing, queries, screens, services, starter
+from risk.policies.forms import ApproveForm, DraftForm, PublishForm
 from risk.policies.models import PolicyVersion, VersionStatus
-from risk.tables.services import model_from_json
-
-
-class DraftForm(ReasonForm):
-    title = forms.CharField(label=_("Title"), max_length=120, widget=UnfoldAdminTextInputWidget)
-    product = forms.ChoiceField(label=_("Product"), widget=UnfoldAdminSelectWidget)
-    based_on = forms.ChoiceField(label=_("Based on"), widget=UnfoldAdminSelectWidget)
-    field_order = ("title", "product", "based_on", "reason")
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        codes = access.products().values_list("code", flat=True)
-        self.fields["product"].choices = [(code, code) for code in codes]
-        known = [
-            (row.public_id, f"{row.product.code} v{row.number} — {row.title}")
-            for row in queries.versions()[:50]
-        ]
-        self.fields["based_on"].choices = [("starter", _("the starter policy")), *known]
-
-
-class ApproveForm(ReasonForm):
-    """Carries the hash that was on the screen: what is approved is what was looked at."""
-
-    content_hash = forms.CharField(widget=forms.HiddenInput)
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        version = PolicyVersion.objects.get(pk=self.object_id)
-        self.fields["content_hash"].initial = version.content_hash
-
-    def blast_radius(self) -> list[str]:
-        version = PolicyVersion.objects.get(pk=self.object_id)
-        return [
-            _now("You approve exactly the content with the hash %(hash)s.")
-            % {"hash": version.content_hash[:16]}
-        ]
-
-
-class PublishForm(ReasonForm):
-    def blast_radius(self) -> list[str]:
-        version = PolicyVersion.objects.select_related("product").get(pk=self.object_id)
-        sizes = access.switch_scopes()
-        _label, count = sizes.get(f"product:{version.product.code}", ("", 0))
-        return [
-            _now("Every decision about %(product)s uses this version from now on.")
-            % {"product": version.product.code},
-            _now(
-                "%(count)s customers can use the product now; "
-                "each is decided anew when next asked for."
-            )
-            % {"count": count},
-        ]
 
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(KeysetAdmin):
     list_display = (
-        "title", "product", "number", "status_label", "submitted_by", "approved_by", "live_at",
+        "title", "product_label", "number", "status_label", "author", "approver", "live_at",
+        "retired_at",
     )  # fmt: skip
     list_filter = ("status",)
-    list_select_related = ("product", "submitted_by", "approved_by")
+    list_select_related = ("product", "created_by", "submitted_by", "approved_by")
     change_form_template = "policies/version.html"
     actions_list = ("new_draft",)
     actions_detail = ("submit", "send_back", "approve", "publish", "retire")
 
-    @display(description=_("status"), label=STATE_COLOURS)
-    def status_label(self, version: PolicyVersion) -> tuple[str, str]:
-        return version.status, version.get_status_display()
+    @display(description=_("status"))
+    def status_label(self, version: PolicyVersion) -> SafeString:
+        return coloured(version.status, version.get_status_display())
 
     def get_urls(self) -> list[URLPattern]:
         edit = path(
@@ -100,35 +50,36 @@ class PolicyVersionAdmin(KeysetAdmin):
         )
         return [edit, *super().get_urls()]
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+    def possible_actions(self, row: PolicyVersion) -> set[str]:
         """Only the moves that this version can make now."""
-        status = PolicyVersion.objects.filter(pk=object_id).values_list("status", flat=True).first()
-        possible: set[str] = {
+        moves: dict[str, set[str]] = {
             VersionStatus.DRAFT.value: {"submit"},
             VersionStatus.SUBMITTED.value: {"approve", "send_back"},
             VersionStatus.APPROVED.value: {"publish", "retire"},
             VersionStatus.LIVE.value: {"retire"},
-        }.get(status or "", set())
-        found = super().get_actions_detail(request, object_id)
-        return [item for item in found if item.action_name.split("policyversion_")[-1] in possible]
+        }
+        return moves.get(row.status, set())
+
+    @display(description=_("product"))
+    def product_label(self, version: PolicyVersion) -> str:
+        return product_name(version.product)
+
+    @display(description=_("author"))
+    def author(self, version: PolicyVersion) -> str:
+        return _name(version.submitted_by or version.created_by)
+
+    @display(description=_("approved by"))
+    def approver(self, version: PolicyVersion) -> str:
+        return _name(version.approved_by)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         version = self.get_object(request, object_id)
-        shown: dict[str, Any] = {}
+        context = dict(extra_context or {})
         if version is not None:
-            product = access.product(code=version.product.code)
-            errors = services.faults(model=model_from_json(version.content), product=product)
-            is_draft = version.status == VersionStatus.DRAFT
-            shown = {
-                "version": version,
-                "errors": editing.described(errors) if is_draft else [],
-                "tables": screens.plain_tables(version.content, errors if is_draft else ()),
-                "is_editable": is_draft and request.user.has_perm("risk.draft_policyversion"),
-                "edit_url": reverse("admin:risk_policyversion_edit", args=[version.pk]),
-            }
-        context = {**(extra_context or {}), **shown}
+            may_draft = request.user.has_perm("risk.draft_policyversion")
+            context = {**screens.version_page(version, may_draft=may_draft), **context}
         page: HttpResponse = super().change_view(request, object_id, form_url, context)
         return page
 
@@ -136,29 +87,50 @@ class PolicyVersionAdmin(KeysetAdmin):
         """The editor's form: the whole draft comes back, is saved, and its faults are shown."""
         if not request.user.has_perm("risk.draft_policyversion"):
             raise PermissionDenied
-        back = HttpResponseRedirect(reverse("admin:risk_policyversion_change", args=[pk]))
+        page = reverse("admin:risk_policyversion_change", args=[pk])
         version = queries.versions().filter(pk=pk).first()
         if request.method != "POST" or version is None:
-            return back
+            return HttpResponseRedirect(page)
+        typed = editing.typed(version.content, request.POST)
         try:
-            content = editing.edited(version.content, request.POST)
-            revision = editing.revision_in(request.POST)
+            content, place = editing.rearranged(typed, request.POST)
             faults = services.save_draft(
                 public_id=version.public_id,
                 content=content,
-                revision=revision,
+                revision=editing.revision_in(request.POST),
                 actor=calling_staff(request),
                 at=clock.now(),
             )
         except Refused as error:
-            messages.error(request, str(error.message))
-            return back
+            return self._not_saved(request, version, typed, error)
         if faults:
-            text = _now("Saved. %(count)s cells stand in the way of submitting.")
+            text = ngettext(
+                "Saved. %(count)s fault stands in the way of submitting.",
+                "Saved. %(count)s faults stand in the way of submitting.",
+                len(faults),
+            )
             messages.warning(request, text % {"count": len(faults)})
         else:
             messages.success(request, _now("Saved. The tables are ready to be submitted."))
-        return back
+        return HttpResponseRedirect(f"{page}#{place}")
+
+    def _not_saved(
+        self, request: HttpRequest, version: PolicyVersion, typed: dict[str, Any], error: Refused
+    ) -> HttpResponse:
+        """The page again with what was typed: a refusal must not cost anybody their work.
+
+        It carries the revision that is stored now, so that saving again replaces it knowingly.
+        """
+        messages.error(request, str(error.message))
+        fresh = queries.version(public_id=version.public_id)
+        shown = screens.version_page(fresh, may_draft=True, content=typed)
+        as_get = copy.copy(request)
+        as_get.method = "GET"
+        page = self.change_view(
+            as_get, str(version.pk), extra_context={**shown, "is_unsaved": True}
+        )
+        page.status_code = error.status
+        return page
 
     @action(
         description=_("New draft"),
@@ -167,7 +139,7 @@ class PolicyVersionAdmin(KeysetAdmin):
         variant=ActionVariant.PRIMARY,
         dialog={
             "title": _("New draft"),
-            "description": "",
+            "description": _("Changes nothing yet: a draft decides nobody until it is in force."),
             "form_class": DraftForm,
             "form_submit_text": _("Create"),
         },
@@ -239,7 +211,7 @@ class PolicyVersionAdmin(KeysetAdmin):
         variant=ActionVariant.PRIMARY,
         dialog={
             "title": _("Approve this version"),
-            "description": "",
+            "description": _("Say what you checked. Nobody approves their own work."),
             "form_class": ApproveForm,
             "form_submit_text": _("Approve"),
         },
@@ -260,7 +232,7 @@ class PolicyVersionAdmin(KeysetAdmin):
         variant=ActionVariant.DANGER,
         dialog={
             "title": _("Put this version in force"),
-            "description": "",
+            "description": _("The version in force now is retired in the same moment."),
             "form_class": PublishForm,
             "form_submit_text": _("Put in force"),
         },
@@ -309,3 +281,7 @@ class PolicyVersionAdmin(KeysetAdmin):
             done=done,
             back_to=reverse("admin:risk_policyversion_change", args=[object_id]),
         )
+
+
+def _name(person: Any) -> str:
+    return str(person.get_full_name()) if person else "—"

@@ -3,65 +3,66 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import Invalid
-from risk.policies.screens import TABLE_TITLES
-from risk.policies.words import error_words
 from risk.tables.checks import CELL_AT_MOST, RULES_AT_MOST
-from risk.tables.facts import CellError
 
 VERB = "do"
 
 
-def edited(content: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
-    """The draft with the posted cells, after the button's verb (save, add, remove, up, down).
+def typed(content: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
+    """The draft as the form shows it: the posted rows under the draft's columns.
 
-    Cells not posted stay. Raises: Invalid when the form does not fit the draft.
+    Rows are those of the form, not of the stored draft: somebody else may have saved meanwhile,
+    and what was typed must be shown again in its place. A cell that was not posted is empty.
     """
     fresh = copy.deepcopy(dict(content))
     for table in fresh["tables"]:
-        for row, rule in enumerate(table["rules"]):
-            width = len(rule["inputs"])
-            for column in range(width + len(rule["outputs"])):
-                text = posted.get(f"{table['name']}:{row}:{column}")
-                if text is not None:
-                    cells = rule["inputs"] if column < width else rule["outputs"]
-                    cells[column - (0 if column < width else width)] = _cell(text)
-    verb, _sep, where = posted.get(VERB, "save").partition(":")
-    if verb != "save":
-        _rearrange(fresh, verb, where)
+        width, name = len(table["inputs"]), table["name"]
+        cells = width + len(table["outputs"])
+        rows = [
+            [posted.get(f"{name}:{row}:{column}", "").strip() for column in range(cells)]
+            for row in range(_row_count(table, posted))
+        ]
+        table["rules"] = [{"inputs": row[:width], "outputs": row[width:]} for row in rows]
     return fresh
+
+
+def rearranged(content: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """What to store after the button's verb (save, add, remove, up, down), and the field to go to.
+
+    Raises: Invalid when the form does not fit the draft or a cell cannot be kept.
+    """
+    fresh = copy.deepcopy(dict(content))
+    for table in fresh["tables"]:
+        for rule in table["rules"]:
+            for text in (*rule["inputs"], *rule["outputs"]):
+                _require_storable(text)
+    verb, _sep, where = posted.get(VERB, "save").partition(":")
+    return fresh, "draft" if verb == "save" else _rearrange(fresh, verb, where)
 
 
 def revision_in(posted: Mapping[str, str]) -> int:
     return _whole(posted.get("revision", ""))
 
 
-def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:
-    """Faults as a list people can walk through."""
-    return [
-        {
-            "table": TABLE_TITLES.get(error.table, error.table),
-            "rule": None if error.rule is None else error.rule + 1,
-            "column": None if error.column is None else error.column + 1,
-            "text": error_words(error),
-            "anchor": f"{error.table}:{error.rule}:{error.column}",
-        }
-        for error in errors
-    ]
+def _row_count(table: Mapping[str, Any], posted: Mapping[str, str]) -> int:
+    text = posted.get(f"{table['name']}:rows", "")
+    is_number = text.isascii() and text.isdigit() and len(text) < 6
+    return min(int(text), RULES_AT_MOST) if is_number else len(table["rules"])
 
 
-def _cell(text: str) -> str:
+def _require_storable(text: str) -> None:
     if len(text) > CELL_AT_MOST or "\x00" in text:
         raise Invalid(_("A cell is too long or holds a control character."), code="cell_invalid")
-    return text.strip()
 
 
-def _rearrange(content: dict[str, Any], verb: str, where: str) -> None:
+def _rearrange(content: dict[str, Any], verb: str, where: str) -> str:
+    """Effects: changes the table in place; returns the field of the row that was touched."""
     name, _sep, row_text = where.partition(":")
     table = next((table for table in content["tables"] if table["name"] == name), None)
     if table is None:
@@ -72,18 +73,25 @@ def _rearrange(content: dict[str, Any], verb: str, where: str) -> None:
             raise Invalid(_("The table has too many rules."), code="too_many_rules")
         blank = {"inputs": ["-"] * len(table["inputs"]), "outputs": [""] * len(table["outputs"])}
         rules.append(blank)
-        return
+        return f"{name}:{len(rules) - 1}:0"
     row = _whole(row_text)
     if row >= len(rules):
         raise _does_not_fit()
+    return f"{name}:{_moved(rules, verb, row)}:0"
+
+
+def _moved(rules: list[Any], verb: str, row: int) -> int:
+    """Where the row, or the one that took its place, is now."""
     if verb == "remove":
         del rules[row]
-    elif verb == "up" and row > 0:
-        rules[row - 1], rules[row] = rules[row], rules[row - 1]
-    elif verb == "down" and row < len(rules) - 1:
-        rules[row + 1], rules[row] = rules[row], rules[row + 1]
-    elif verb not in ("up", "down"):
+        return max(0, min(row, len(rules) - 1))
+    if verb not in ("up", "down"):
         raise _does_not_fit()
+    to = row - 1 if verb == "up" else row + 1
+    if not 0 <= to < len(rules):
+        return row
+    rules[row], rules[to] = rules[to], rules[row]
+    return to
 
 
 def _whole(text: str) -> int:

@@ -131,4 +131,4 @@ class PolicyVersion(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.product_id} v{self.number}"
+        return f"{self.title} v{self.number}"

@@ -5,21 +5,70 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from risk.policies.words import error_words
+from accounts.access import queries as access
+from backoffice.lib.errors import Missing
+from compliance.ledger import queries as ledger
+from risk.policies import services
+from risk.policies.models import PolicyVersion, VersionStatus
+from risk.policies.words import TABLE_TITLES, cell_words, error_words
 from risk.signals.catalogue import SIGNALS
 from risk.tables.facts import CellError
+from risk.tables.services import model_from_json
 
-TABLE_TITLES = {"restrictions": _("Restrictions"), "terms": _("Terms")}
+HISTORY_LENGTH = 30
 TABLE_EXPLANATIONS = {
     "restrictions": _("Every row that fits is a cause to narrow access; the most severe wins."),
     "terms": _("The first row that fits gives the terms."),
 }
 OUTPUT_LABELS = {
-    "reason": _("reason"), "effect": _("effect"), "limit_cents": _("limit (cents)"),
+    "reason": _("reason"), "effect": _("effect"), "limit_cents": _("limit"),
     "days": _("days"), "annual_rate": _("yearly rate"), "max_term_months": _("months at most"),
 }  # fmt: skip
+
+
+def version_page(
+    version: PolicyVersion, *, may_draft: bool, content: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the page of one version shows. `content` stands in for the stored tables."""
+    shown = version.content if content is None else content
+    is_draft = version.status == VersionStatus.DRAFT
+    errors = _faults(version, shown) if is_draft else ()
+    entries = ledger.about(subject=("policy", version.public_id), limit=HISTORY_LENGTH)
+    return {
+        "version": version,
+        "errors": described(errors),
+        "tables": plain_tables(shown, errors),
+        "is_editable": is_draft and may_draft,
+        "edit_url": reverse("admin:risk_policyversion_edit", args=[version.pk]),
+        "entries": entries,
+        "names": ledger.actor_names(entry.actor for entry in entries),
+    }
+
+
+def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:
+    """Faults as a list people can walk through."""
+    return [
+        {
+            "table": TABLE_TITLES.get(error.table, error.table),
+            "rule": None if error.rule is None else error.rule + 1,
+            "column": None if error.column is None else error.column + 1,
+            "text": error_words(error),
+            "anchor": f"{error.table}:{error.rule}:{error.column}",
+        }
+        for error in errors
+    ]
+
+
+def _faults(version: PolicyVersion, content: Mapping[str, Any]) -> tuple[CellError, ...]:
+    """None can be told for a product that is no longer offered."""
+    try:
+        product = access.product(code=version.product.code)
+    except Missing:
+        return ()
+    return services.faults(model=model_from_json(content), product=product)
 
 
 def traced_tables(content: Mapping[str, Any], trace: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -73,11 +122,13 @@ def _rule(
     errors: Mapping[Any, list[Any]],
 ) -> dict[str, Any]:
     rule, first_output = table["rules"][index], len(table["inputs"])
+    columns = [column["name"] for column in (*table["inputs"], *table["outputs"])]
     masks = [int(mask, 16) for mask in trace.get("columns", [])]
     cells = [
         {
             "text": text,
             "field": f"{table['name']}:{index}:{column}",
+            "words": cell_words(columns[column], text) if column < len(columns) else text,
             "errors": errors.get((index, column), []),
         }
         for column, text in enumerate([*rule["inputs"], *rule["outputs"]])
@@ -86,6 +137,7 @@ def _rule(
         {
             **cell,
             "text": cell["text"] or "-",
+            "is_anything": cell["text"] in ("", "-"),
             "is_match": bool(masks and masks[column] >> index & 1),
         }
         for column, cell in enumerate(cells[:first_output])

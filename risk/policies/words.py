@@ -1,12 +1,20 @@
-"""What is wrong with a cell, in the operator's language."""
+"""Cells and their faults in the operator's language."""
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.console.labels import ACCESS_WORDS
+from backoffice.lib import money
+from risk.signals.words import CHOICES
 from risk.tables.facts import CellError
+
+TABLE_TITLES = {"restrictions": _("Restrictions"), "terms": _("Terms")}
+_TEXT = re.compile(r'"([^"]*)"')
 
 _WORDS: dict[str, Any] = {
     "unexpected_character": _("There is a character here that means nothing in a cell."),
@@ -57,3 +65,18 @@ _WORDS: dict[str, Any] = {
 
 def error_words(error: CellError) -> Any:
     return _WORDS.get(error.code, error.message)
+
+
+def cell_words(column: str, text: str) -> str:
+    """A cell of a table that is only read: in words where there are better ones than its own."""
+    known = {**CHOICES, **ACCESS_WORDS}
+    plain = _TEXT.sub(lambda found: str(known.get(found[1], found[1])), text)
+    if plain == "null":
+        return str(_("not known"))
+    try:
+        number = Decimal(plain)
+    except InvalidOperation:
+        return plain
+    if column == "limit_cents":
+        return money.display(int(number))
+    return money.percent(number) if column == "annual_rate" else plain

@@ -10,13 +10,19 @@ from backoffice.console.story import Section, register_section
 from backoffice.lib import clock
 from risk.signals import queries
 from risk.signals.catalogue import STORED
+from risk.signals.words import value_words
 
 
 def _signals(customer_id: int, public_id: str) -> dict[str, Any]:
     facts = queries.facts_for(customer_id=customer_id, at=clock.now())
     return {
         "signals": [
-            (signal.label, signal.unit, facts.values[name], name in facts.stale)
+            {
+                "name": name,
+                "label": signal.label,
+                "text": value_words(signal, facts.values[name]),
+                "is_stale": name in facts.stale,
+            }
             for name, signal in STORED.items()
         ]
     }

@@ -13,8 +13,8 @@ from tests.house.code import APPS, ROOT
 
 # What a room shows to the apps above it. Rules are pure: they can do no harm anywhere.
 OPEN_TO_APPS_ABOVE = {"services", "queries", "facts", "rules"}
-# A door may use what belongs to doors: who calls, and how another room's answer looks.
-OPEN_TO_DOORS_ABOVE = {"callers", "api"}
+# A door may use what belongs to doors: who calls, how another room's answer looks, its words.
+OPEN_TO_DOORS_ABOVE = {"callers", "api", "words"}
 DOORS = {"admin", "api"}
 
 

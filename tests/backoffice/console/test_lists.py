@@ -75,13 +75,13 @@ def test_rows_that_arrive_meanwhile_move_no_page(auditor: Client) -> None:
 
 
 def test_every_page_costs_the_same_queries_and_never_counts_or_skips(auditor: Client) -> None:
-    """Session, user, the role's permissions (user and groups), and one for the rows."""
+    """Session, user, permissions (user and groups), switches that are on, and the rows."""
     oldest = LedgerEntry.objects.order_by("id")[20].pk
     for query in ("", f"?after={oldest}", f"?before={oldest}", "?q=R7"):
         with CaptureQueriesContext(connection) as captured:
             page(auditor, query)
         statements = [entry["sql"] for entry in captured]
-        assert len(statements) == 5, statements
+        assert len(statements) == 6, statements
         joined = " ".join(statements)
         assert "COUNT(" not in joined
         assert "OFFSET" not in joined

@@ -1,0 +1,1 @@
+"""Dates and numbers in both languages: the same short, sortable form on every screen."""

@@ -1,0 +1,54 @@
+"""What the console asks about a reason: complete words in both languages, and why it changes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from backoffice.console.actions import REASON_LENGTH_AT_MOST
+from compliance.reasons.models import Reason
+
+_CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,39}$")
+_TEXTS = ("text_zh", "text_en", "remedy_zh", "remedy_en")
+
+
+class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Says at the field what the database would refuse."""
+
+    why = forms.CharField(
+        label=_("Reason for the change"),
+        max_length=REASON_LENGTH_AT_MOST,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("Kept in the ledger. No personal data."),
+    )
+
+    class Meta:
+        model = Reason
+        fields = (
+            "code", "level", "precedence", "text_zh", "text_en", "remedy_zh", "remedy_en",
+            "ends_by", "is_appealable", "legal_basis", "is_active",
+        )  # fmt: skip
+        help_texts = {
+            "code": _("Policies and API clients know the reason by it; it never changes."),
+            "precedence": _("Lower is said first."),
+            "text_zh": _("Told to customers as it stands."),
+            "remedy_zh": _("What the customer can do to get access back."),
+            "legal_basis": _("Source and effective date, as published."),
+        }
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        if not _CODE.match(code):
+            raise forms.ValidationError(_("Capital letters, digits and _, a letter first."))
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in _TEXTS:
+            if name in given and not given[name].strip():
+                self.add_error(name, _("Customers must be told this in both languages."))
+        return given
