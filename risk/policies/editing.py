@@ -15,20 +15,23 @@ VERB = "do"
 
 
 def typed(content: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
-    """The draft as the form shows it: the posted rows under the draft's columns.
+    """The draft as the form shows it: the posted cells in their places; cells not posted stay.
 
-    Rows are those of the form, not of the stored draft: somebody else may have saved meanwhile,
-    and what was typed must be shown again in its place. A cell that was not posted is empty.
+    The number of rows is the form's, not the stored draft's: somebody else may have saved
+    meanwhile, and what was typed must be shown again where it was.
     """
     fresh = copy.deepcopy(dict(content))
     for table in fresh["tables"]:
-        width, name = len(table["inputs"]), table["name"]
-        cells = width + len(table["outputs"])
-        rows = [
-            [posted.get(f"{name}:{row}:{column}", "").strip() for column in range(cells)]
-            for row in range(_row_count(table, posted))
-        ]
-        table["rules"] = [{"inputs": row[:width], "outputs": row[width:]} for row in rows]
+        rules = table["rules"][: _row_count(table, posted)]
+        rules += [_empty_rule(table) for _row in range(_row_count(table, posted) - len(rules))]
+        for row, rule in enumerate(rules):
+            width = len(rule["inputs"])
+            cells = [
+                posted.get(f"{table['name']}:{row}:{column}", text).strip()
+                for column, text in enumerate([*rule["inputs"], *rule["outputs"]])
+            ]
+            rule["inputs"], rule["outputs"] = cells[:width], cells[width:]
+        table["rules"] = rules
     return fresh
 
 
@@ -56,6 +59,10 @@ def _row_count(table: Mapping[str, Any], posted: Mapping[str, str]) -> int:
     return min(int(text), RULES_AT_MOST) if is_number else len(table["rules"])
 
 
+def _empty_rule(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {"inputs": ["-"] * len(table["inputs"]), "outputs": [""] * len(table["outputs"])}
+
+
 def _require_storable(text: str) -> None:
     if len(text) > CELL_AT_MOST or "\x00" in text:
         raise Invalid(_("A cell is too long or holds a control character."), code="cell_invalid")
@@ -71,8 +78,7 @@ def _rearrange(content: dict[str, Any], verb: str, where: str) -> str:
     if verb == "add":
         if len(rules) >= RULES_AT_MOST:
             raise Invalid(_("The table has too many rules."), code="too_many_rules")
-        blank = {"inputs": ["-"] * len(table["inputs"]), "outputs": [""] * len(table["outputs"])}
-        rules.append(blank)
+        rules.append(_empty_rule(table))
         return f"{name}:{len(rules) - 1}:0"
     row = _whole(row_text)
     if row >= len(rules):

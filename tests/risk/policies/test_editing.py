@@ -12,7 +12,7 @@ import pytest
 from django.utils import translation
 
 from backoffice.lib.errors import Invalid
-from risk.policies import editing, words
+from risk.policies import editing, screens, words
 from risk.tables.facts import CellError
 
 CONTENT: dict[str, Any] = {
@@ -39,13 +39,17 @@ CONTENT: dict[str, Any] = {
 }
 
 
+def edited(content: Any, posted: dict[str, str]) -> Any:
+    return editing.rearranged(editing.typed(content, posted), posted)[0]
+
+
 def rows(content: Any, table: int = 0) -> list[str]:
     return [rule["inputs"][0] + rule["outputs"][0] for rule in content["tables"][table]["rules"]]
 
 
 def test_posted_cells_replace_their_own_and_the_others_stay() -> None:
     before = copy.deepcopy(CONTENT)
-    fresh = editing.edited(
+    fresh = edited(
         CONTENT,
         {"restrictions:1:0": "  < 580 ", "restrictions:1:1": '"Z"', "terms:0:1": "7", "other": "x"},
     )
@@ -69,11 +73,11 @@ def test_posted_cells_replace_their_own_and_the_others_stay() -> None:
     ],
 )
 def test_a_button_moves_rules(verb: str, wanted: list[str]) -> None:
-    assert rows(editing.edited(CONTENT, {"do": verb})) == wanted
+    assert rows(edited(CONTENT, {"do": verb})) == wanted
 
 
 def test_what_was_typed_moves_with_its_rule() -> None:
-    fresh = editing.edited(CONTENT, {"restrictions:0:0": "9", "do": "down:restrictions:0"})
+    fresh = edited(CONTENT, {"restrictions:0:0": "9", "do": "down:restrictions:0"})
     assert rows(fresh) == ['2"B"', '9"A"', '3"C"']
     assert fresh["tables"][0]["rules"][1]["note"] == "first"
 
@@ -90,7 +94,7 @@ def test_what_was_typed_moves_with_its_rule() -> None:
 )  # fmt: skip
 def test_a_button_that_does_not_fit_the_draft_is_refused(verb: str) -> None:
     with pytest.raises(Invalid) as refused:
-        editing.edited(CONTENT, {"do": verb})
+        edited(CONTENT, {"do": verb})
     assert refused.value.code == "form_stale"
 
 
@@ -98,16 +102,36 @@ def test_a_full_table_takes_no_more_rules() -> None:
     full = copy.deepcopy(CONTENT)
     full["tables"][0]["rules"] = full["tables"][0]["rules"][1:2] * 2000
     with pytest.raises(Invalid) as refused:
-        editing.edited(full, {"do": "add:restrictions"})
+        edited(full, {"do": "add:restrictions"})
     assert refused.value.code == "too_many_rules"
+
+
+def test_rows_are_those_of_the_form_whatever_is_stored_now() -> None:
+    posted = {"restrictions:rows": "4", "restrictions:3:0": "9", "restrictions:3:1": '"D"'}
+    assert rows(editing.typed(CONTENT, posted)) == ['1"A"', '2"B"', '3"C"', '9"D"']
+    assert rows(editing.typed(CONTENT, {"restrictions:rows": "1"})) == ['1"A"']
+
+
+@pytest.mark.parametrize(
+    ("verb", "field"),
+    [
+        ("save", "draft"),
+        ("add:restrictions", "restrictions:3:0"),
+        ("remove:restrictions:2", "restrictions:1:0"),
+        ("up:restrictions:1", "restrictions:0:0"),
+        ("down:restrictions:2", "restrictions:2:0"),
+    ],
+)
+def test_the_page_returns_to_the_row_that_was_touched(verb: str, field: str) -> None:
+    assert editing.rearranged(CONTENT, {"do": verb})[1] == field
 
 
 @pytest.mark.parametrize("text", ["x" * 2001, "a\x00b"])
 def test_a_cell_too_long_or_with_a_nul_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as refused:
-        editing.edited(CONTENT, {"restrictions:0:0": text})
+        edited(CONTENT, {"restrictions:0:0": text})
     assert refused.value.code == "cell_invalid"
-    fresh = editing.edited(CONTENT, {"restrictions:0:0": "x" * 2000})
+    fresh = edited(CONTENT, {"restrictions:0:0": "x" * 2000})
     assert len(fresh["tables"][0]["rules"][0]["inputs"][0]) == 2000
 
 
@@ -121,11 +145,11 @@ def test_a_form_without_a_whole_revision_does_not_fit(text: str) -> None:
 
 def test_faults_become_a_list_people_can_walk_through() -> None:
     with translation.override("en"):
-        [shown] = editing.described([CellError("terms", 0, 2, "outside_product", "…")])
+        [shown] = screens.described([CellError("terms", 0, 2, "outside_product", "…")])
         assert (str(shown["table"]), shown["rule"], shown["column"]) == ("Terms", 1, 3)
         assert str(shown["text"]) == "Outside what the product allows."
         assert shown["anchor"] == "terms:0:2"
-        [whole] = editing.described([CellError("terms", None, None, "no_rules", "…")])
+        [whole] = screens.described([CellError("terms", None, None, "no_rules", "…")])
         assert (whole["rule"], whole["column"]) == (None, None)
 
 
