@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import env
+from backoffice.api.answers import COMPONENTS, TAGS
 from backoffice.console.theme import UNFOLD  # noqa: F401 — a setting
 from backoffice.embedded.services import broker_address, database_address
 from backoffice.logs import configuration, configure_structlog
@@ -267,25 +268,19 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Sluice API",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "DESCRIPTION": "May this customer use this credit now, on what terms, and if not, why.",
+    "DESCRIPTION": (
+        "May this customer use this credit now, on what terms, and if not, why. "
+        "How tokens, retries, errors, pages and languages work is in docs/api.md."
+    ),
+    "TAGS": TAGS,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
-    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_REQUEST": False,  # what is sent and what is answered are separate already
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    "APPEND_COMPONENTS": {
-        "responses": {
-            "Problem": {
-                "description": "What went wrong, as a problem document (RFC 9457)",
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-                },
-            }
-        }
-    },
-    "REDOC_DIST": "SIDECAR",
+    "APPEND_COMPONENTS": COMPONENTS,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "AccessStateEnum": ["OPEN", "LIMITED", "CLOSED"],

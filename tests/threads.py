@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -30,3 +31,18 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
         return [
             future.result(timeout=WAIT_SECONDS) for future in [pool.submit(run, c) for c in calls]
         ]
+
+
+def wait_for_a_waiter() -> None:
+    """Until somebody else's statement on this database waits for a lock."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise TimeoutError("nobody waited for a lock")

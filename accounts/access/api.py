@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.access import facts, queries
 from accounts.access.models import Product
 from accounts.customers import queries as customers
+from backoffice.api.examples import AT, CUSTOMER, DECISION, LATER, REASON, TERMS, example
 from backoffice.api.views import ApiView
 from compliance.reasons.api import ReasonAnswer, reason_json
 from compliance.switches.facts import Kind, SwitchOn
@@ -19,6 +20,13 @@ from compliance.switches.facts import Kind, SwitchOn
 STATES = [state.value for state in facts.State]
 
 
+@example(
+    {
+        "code": "flex-credit", "name": "Flex Credit", "currency": "CNY",
+        "min_amount_cents": 500_000, "max_amount_cents": 20_000_000, "min_term_months": 1,
+        "max_term_months": 12, "min_annual_rate": "0.03000", "max_annual_rate": "0.24000",
+    }
+)  # fmt: skip
 class ProductAnswer(serializers.Serializer[object]):
     """Amounts in minor units of the currency; yearly rates as fractions, in strings."""
 
@@ -67,6 +75,21 @@ class SwitchOnAnswer(serializers.Serializer[object]):
     expected_end_at = serializers.DateTimeField(allow_null=True)
 
 
+_ACCESS = {
+    "customer_id": CUSTOMER, "product": "flex-credit", "state": "LIMITED",
+    "stored_state": "LIMITED", "terms": {**TERMS, "annual_rate": "0.07200"}, "reasons": [REASON],
+    "restrictions": [
+        {
+            "id": "rst_agpkt4e5hzvd7fkyk5dqeg3jwu", "reason_code": "PHONE_MISMATCH",
+            "source": "policy", "effect": "LIMITED", "limit_cents": 1_000_000, "started_at": AT,
+            "ends_at": None,
+        }
+    ],
+    "switches": [], "since": AT, "next_review_at": LATER, "decision_id": DECISION,
+}  # fmt: skip
+
+
+@example(_ACCESS)
 class AccessAnswer(serializers.Serializer[object]):
     """`state` is effective, switches included; `stored_state` is what lies under them.
 
@@ -184,6 +207,7 @@ class AccessView(ApiView):
         return Response(access_json(access, customer_id=customer_id))
 
 
+@example({"items": [_ACCESS]})
 class AccessListAnswer(serializers.Serializer[object]):
     items = AccessAnswer(many=True)
 

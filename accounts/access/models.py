@@ -126,7 +126,10 @@ class Access(models.Model):
                 name="access_usable_has_terms",
             ),
         ]
-        indexes = [models.Index(fields=["product", "state"], name="access_by_product_state")]
+        indexes = [
+            models.Index(fields=["product", "state"], name="access_by_product_state"),
+            models.Index(fields=["state", "-id"], name="access_state_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer} · {self.product}"
@@ -191,6 +194,8 @@ class Restriction(models.Model):
             ),
             models.Index(fields=["customer", "-id"], name="restriction_customer_newest"),
             models.Index(fields=["started_at", "reason"], name="restriction_started_reason"),
+            models.Index(fields=["source", "-id"], name="restriction_source_newest"),
+            models.Index(fields=["effect", "-id"], name="restriction_effect_newest"),
         ]
         triggers = [
             triggers.no_delete(),

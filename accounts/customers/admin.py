@@ -47,7 +47,6 @@ class CustomerAdmin(KeysetAdmin):
     search_fields = ("reference",)
     searches_personal_data = True
     search_help_text = _("Exact reference, customer id, name, phone, ID number or e-mail")
-    list_filter = ("employment_status",)
     change_form_template = "customers/story.html"
     actions_detail = ("reveal",)
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.customers import queries, rules, services
 from accounts.customers.models import Customer
+from backoffice.api.examples import AT, CUSTOMER, example
 from backoffice.api.fields import Choice, Day, StrictSerializer, Text
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
@@ -25,6 +26,13 @@ def _optional(most: int) -> Text:
     return Text(max_length=most, required=False, allow_null=True)
 
 
+@example(
+    {
+        "reference": "A-1", "legal_name": "张小明", "id_number": "11010519491231002X",
+        "phone": "13812345678", "email": "z@example.com", "employment_status": "employed",
+        "language": "zh-hans",
+    }
+)  # fmt: skip
 class CustomerRequest(StrictSerializer):
     """Fields left out stay as they are; null clears one."""
 
@@ -50,6 +58,16 @@ class MaskedProfileAnswer(serializers.Serializer[object]):
     employer = serializers.CharField()
 
 
+@example(
+    {
+        "id": CUSTOMER, "reference": "A-1",
+        "profile": {
+            "legal_name": "张*明", "id_number": "110***********002X", "birth_date": "1949-**-**",
+            "phone": "138****5678", "email": "z***@example.com", "address": "", "employer": "",
+        },
+        "employment_status": "employed", "language": "zh-hans", "created_at": AT, "changed_at": AT,
+    }
+)  # fmt: skip
 class CustomerAnswer(serializers.Serializer[object]):
     """Personal data comes back masked."""
 
@@ -62,15 +80,23 @@ class CustomerAnswer(serializers.Serializer[object]):
     changed_at = serializers.DateTimeField()
 
 
+@example({"purpose": "bureau_query", "document_version": "2026-01"})
 class ConsentRequest(StrictSerializer):
     purpose = Choice(PURPOSES)
     document_version = Text(max_length=40)
 
 
+@example({"purpose": "bureau_query"})
 class WithdrawalRequest(StrictSerializer):
     purpose = Choice(PURPOSES)
 
 
+@example(
+    {
+        "purpose": "bureau_query", "document_version": "2026-01", "granted_at": AT,
+        "withdrawn_at": None,
+    }
+)  # fmt: skip
 class ConsentAnswer(serializers.Serializer[object]):
     purpose = serializers.CharField()
     document_version = serializers.CharField()

@@ -40,11 +40,12 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRef:
-    """Which customer, and whether this call created them."""
+    """Which customer, and whether this call created or changed them."""
 
     id: int
     public_id: str
     was_created: bool
+    was_changed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,4 +136,24 @@ class Migration(migrations.Migration):
             model_name='verification',
             constraint=models.CheckConstraint(condition=models.Q(('name_comparison__in', ['match', 'typo', 'differs', 'invalid', 'missing']), ('id_number_comparison__in', ['match', 'typo', 'differs', 'invalid', 'missing']), ('phone_comparison__in', ['match', 'typo', 'differs', 'invalid', 'missing'])), name='verification_comparisons_known'),
         ),
+        migrations.AddIndex(
+            model_name='access',
+            index=models.Index(fields=['state', '-id'], name='access_state_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='restriction',
+            index=models.Index(fields=['source', '-id'], name='restriction_source_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='restriction',
+            index=models.Index(fields=['effect', '-id'], name='restriction_effect_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='verification',
+            index=models.Index(fields=['status', '-customer'], name='verification_status_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='verification',
+            index=models.Index(fields=['phone_comparison', '-customer'], name='verification_phone_newest'),
+        ),
     ]

@@ -1,10 +1,9 @@
-"""The six roles by name; what each may do is in `accounts.staff.roles`."""
+"""The six roles by name (what each may do: `accounts.staff.roles`), and a name for sealing."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-# What a sealed secret of a second factor is bound to (backoffice.lib.crypto).
 SECOND_FACTOR_CONTEXT = "staff.second_factor"
 
 

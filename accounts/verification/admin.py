@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -28,7 +29,7 @@ class VerificationAdmin(KeysetAdmin):
         "phone_label",
         "changed_at",
     )
-    list_select_related = ("customer",)
+    list_select_related = ()  # joined, a page in the middle would read its way down to it
     list_filter = ("status", "phone_comparison")
     search_fields = ("customer",)
     searches_personal_data = True
@@ -39,6 +40,10 @@ class VerificationAdmin(KeysetAdmin):
     )  # fmt: skip
     readonly_fields = fields
     search_help_text = _("Exact reference, customer id, name, phone, ID number or e-mail")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Verification]:
+        rows: QuerySet[Verification] = super().get_queryset(request)
+        return rows.prefetch_related("customer")
 
     def find(self, queryset: QuerySet[Verification], text: str) -> QuerySet[Verification]:
         return queryset.filter(customer__in=customers.find(text))

@@ -21,6 +21,7 @@ from accounts.customers.facts import Profile
 from accounts.customers.rules import LENGTHS
 from accounts.verification import queries, services
 from accounts.verification.facts import BureauProfile, Comparison, IdentityStatus, Method, Result
+from backoffice.api.examples import AT, EARLIER, example
 from backoffice.api.fields import Choice, Moment, StrictSerializer, Text
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
@@ -31,6 +32,7 @@ RESULTS = [result.value for result in Result]
 COMPARISONS = [comparison.value for comparison in Comparison]
 
 
+@example({"method": "face", "result": "passed", "provider": "acme", "performed_at": AT})
 class CheckRequest(StrictSerializer):
     method = Choice(METHODS)
     result = Choice(RESULTS)
@@ -38,6 +40,12 @@ class CheckRequest(StrictSerializer):
     performed_at = Moment()
 
 
+@example(
+    {
+        "id": "chk_agpkt4dt3hsgvqyb4v4r2e3dsy", "method": "face", "result": "passed",
+        "provider": "acme", "performed_at": AT,
+    }
+)  # fmt: skip
 class CheckAnswer(serializers.Serializer[object]):
     id = serializers.CharField()
     method = serializers.ChoiceField(METHODS)
@@ -50,6 +58,12 @@ def _on_file(most: int) -> Text:
     return Text(max_length=most, required=False, allow_null=True, default=None)
 
 
+@example(
+    {
+        "bureau": "pboc", "legal_name": "张小明", "id_number": "11010519491231002X",
+        "phone": "13900001111", "reported_at": AT,
+    }
+)  # fmt: skip
 class BureauRequest(StrictSerializer):
     """Null or left out means the bureau has nothing on file."""
 
@@ -60,6 +74,16 @@ class BureauRequest(StrictSerializer):
     reported_at = Moment()
 
 
+_STANDING = {
+    "status": "verified", "legal_name": "match", "id_number": "match", "phone": "differs",
+}  # fmt: skip
+_RECORD = {
+    "id": "bur_agpkt4dxbe3vhfksqvvg2c3f4a", "bureau": "pboc", "reported_at": EARLIER,
+    "recorded_at": AT,
+}  # fmt: skip
+
+
+@example(_STANDING)
 class StandingAnswer(serializers.Serializer[object]):
     status = serializers.ChoiceField([status.value for status in IdentityStatus])
     legal_name = serializers.ChoiceField(COMPARISONS)
@@ -67,6 +91,7 @@ class StandingAnswer(serializers.Serializer[object]):
     phone = serializers.ChoiceField(COMPARISONS)
 
 
+@example(_RECORD)
 class BureauRecordAnswer(serializers.Serializer[object]):
     """One record; what it says of the customer stays inside."""
 
@@ -76,6 +101,7 @@ class BureauRecordAnswer(serializers.Serializer[object]):
     recorded_at = serializers.DateTimeField()
 
 
+@example({**_RECORD, "verification": _STANDING})
 class BureauAnswer(BureauRecordAnswer):
     """The record, and the standing answer after comparing the newest one with the profile."""
 

@@ -128,6 +128,12 @@ class Verification(models.Model):
     class Meta:
         verbose_name = _("verification")
         verbose_name_plural = _("verifications")
+        indexes = [
+            models.Index(fields=["status", "-customer"], name="verification_status_newest"),
+            models.Index(
+                fields=["phone_comparison", "-customer"], name="verification_phone_newest"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=IdentityStatusChoice.values),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,13 +17,18 @@ from accounts.customers.models import Customer
 from accounts.verification import rules
 from accounts.verification.facts import BureauProfile, Method, Result, Standing
 from accounts.verification.models import BureauRecord, IdentityCheck, Verification
-from backoffice.lib import clock, crypto, ids
+from backoffice.lib import bulk, clock, crypto, ids
 from backoffice.lib.errors import FieldFault, Invalid
 from backoffice.lib.transactions import step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 
 _BUREAU_FIELDS = ("legal_name", "id_number", "phone")
+_STANDING = {
+    "status": "text", "name_comparison": "text", "id_number_comparison": "text",
+    "phone_comparison": "text", "bureau_record_id": "bigint", "checked_at": "timestamptz",
+    "changed_at": "timestamptz",
+}  # fmt: skip
 
 
 @step
@@ -33,6 +40,30 @@ def upsert_customer(
         reference=reference, profile=_with_birth_date(profile, at=at), actor=actor, at=at
     )
     recompare(customer_id=written.id, actor=actor, at=at)
+    return written
+
+
+@step
+def upsert_customers(
+    *,
+    profiles: Mapping[str, Profile],
+    actor: Actor,
+    at: dt.datetime,
+    detail: Mapping[str, Any],
+) -> dict[str, CustomerRef]:
+    """The same for many customers by reference, in a fixed number of statements.
+
+    What is on file already is not written again. Effects: see `write_profiles`; `detail`
+    goes into the ledger entries of those created or changed. Raises: Invalid.
+    """
+    written = customer_services.write_profiles(
+        profiles={name: _with_birth_date(given, at=at) for name, given in profiles.items()},
+        actor=actor,
+        at=at,
+        detail=detail,
+    )
+    moved = [ref.id for ref in written.values() if ref.was_created or ref.was_changed]
+    recompare_many(customer_ids=moved, actor=actor, at=at)
     return written
 
 
@@ -107,47 +138,88 @@ def recompare(*, customer_id: int, actor: Actor, at: dt.datetime) -> Standing:
 
     Effects: locks the customer; writes only what changed, with a ledger entry.
     """
+    return recompare_many(customer_ids=[customer_id], actor=actor, at=at)[customer_id]
+
+
+@step
+def recompare_many(
+    *, customer_ids: Collection[int], actor: Actor, at: dt.datetime
+) -> dict[int, Standing]:
+    """The same for many customers, in as many statements as for one."""
+    if not customer_ids:
+        return {}
     # NO KEY: rows pointing at the customer hold FOR KEY SHARE on it. Two checks recorded at once
     # would otherwise each wait for the other.
-    customer = Customer.objects.select_for_update(no_key=True).get(id=customer_id)
-    record = (
-        BureauRecord.objects.filter(customer_id=customer_id).order_by("-reported_at", "-id").first()
+    customers = (
+        Customer.objects.select_for_update(no_key=True)
+        .filter(id__in=customer_ids)
+        .only("public_id", *(f"{name}_sealed" for name in _BUREAU_FIELDS))
+        .order_by("id")
     )
-    last = (
+    records, checks = _newest_records(customer_ids), _newest_checks(customer_ids)
+    known = _standing_rows(customer_ids)
+    today = clock.business_date(at)
+    standings, changed, told = {}, [], []
+    for customer in customers:
+        record, last = records.get(customer.id), checks.get(customer.id)
+        standing = _compared(customer, record, Result(last.result) if last else None, today=today)
+        standings[customer.id] = standing
+        answer = tuple(getattr(standing, name).value for name in Standing.__dataclass_fields__)
+        grounds = (record.id if record else None, last.performed_at if last else None)
+        *before, since = known.get(customer.id, (None, at))
+        # The same answer on newer grounds is no change of the answer.
+        is_same_answer = tuple(before[: len(answer)]) == answer
+        if not is_same_answer:
+            told.append((customer.public_id, _detail(standing)))
+        if tuple(before) != (*answer, *grounds):
+            changed.append((customer.id, *answer, *grounds, since if is_same_answer else at))
+    _keep(changed)
+    ledger.record_many(
+        actor=actor, action="verification.changed", subject_kind="customer", entries=told, at=at
+    )
+    return standings
+
+
+def _standing_rows(customer_ids: Collection[int]) -> dict[int, tuple[Any, ...]]:
+    rows = Verification.objects.filter(customer_id__in=customer_ids)
+    return {row[0]: row[1:] for row in rows.values_list("customer_id", *_STANDING)}
+
+
+def _keep(rows: Sequence[tuple[Any, ...]]) -> None:
+    bulk.insert(
+        table="accounts_verification",
+        columns={"customer_id": "bigint", **_STANDING},
+        rows=rows,
+        on_conflict=f"(customer_id) DO UPDATE SET {bulk.replace(list(_STANDING))}",
+    )
+
+
+def _newest_records(customer_ids: Collection[int]) -> dict[int, BureauRecord]:
+    rows = (
+        BureauRecord.objects.filter(customer_id__in=customer_ids)
+        .order_by("customer_id", "-reported_at", "-id")
+        .distinct("customer_id")
+    )
+    return {row.customer_id: row for row in rows}
+
+
+def _newest_checks(customer_ids: Collection[int]) -> dict[int, IdentityCheck]:
+    rows = (
         IdentityCheck.objects.filter(
-            customer_id=customer_id, method__in=filter(rules.proves_identity, Method)
+            customer_id__in=customer_ids, method__in=filter(rules.proves_identity, Method)
         )
         .exclude(result=Result.INCONCLUSIVE)
-        .order_by("-performed_at", "-id")
-        .first()
+        .order_by("customer_id", "-performed_at", "-id")
+        .distinct("customer_id")
     )
-    standing = _compared(
-        customer, record, Result(last.result) if last else None, today=clock.business_date(at)
-    )
-    before = Verification.objects.filter(customer_id=customer_id).first()
-    answer = {
-        "status": standing.status,
-        "name_comparison": standing.name,
-        "id_number_comparison": standing.id_number,
-        "phone_comparison": standing.phone,
-    }
-    grounds = {"bureau_record": record, "checked_at": last.performed_at if last else None}
-    if before and all(getattr(before, name) == value for name, value in answer.items()):
-        # The same answer on newer grounds is no change of the answer.
-        Verification.objects.filter(customer_id=customer_id).update(**grounds)
-        return standing
-    Verification.objects.update_or_create(
-        customer_id=customer_id, defaults={**answer, **grounds, "changed_at": at}
-    )
-    ledger.record(
-        actor=actor, action="verification.changed", subject=("customer", customer.public_id),
-        detail={
-            "status": standing.status, "name": standing.name,
-            "id_number": standing.id_number, "phone": standing.phone,
-        },
-        at=at,
-    )  # fmt: skip
-    return standing
+    return {row.customer_id: row for row in rows}
+
+
+def _detail(standing: Standing) -> dict[str, str]:
+    return {
+        "status": standing.status, "name": standing.name,
+        "id_number": standing.id_number, "phone": standing.phone,
+    }  # fmt: skip
 
 
 def _compared(

@@ -85,6 +85,7 @@ class PublicIdFilter(CharFilter):  # type: ignore[misc]
     field_class = _SerializerField
 
     def __init__(self, prefix: str, **options: Any) -> None:
+        self.prefix = prefix
         super().__init__(field=fields.PublicId(prefix), **options)
 
 

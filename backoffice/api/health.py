@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import JsonResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from kombu.connection import Connection
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,11 +19,24 @@ class HealthAnswer(serializers.Serializer[object]):
     broker = serializers.ChoiceField(["ok", "down"])
 
 
-class HealthView(PublicView):
-    """200 while decisions can be made; a missing broker only delays notices."""
+def _example(status: str, database: str) -> dict[str, str]:
+    return {"status": status, "database": database, "broker": "ok"}
 
-    @extend_schema(operation_id="health", responses={200: HealthAnswer, 503: HealthAnswer})
+
+class HealthView(PublicView):
+    @extend_schema(
+        operation_id="health",
+        responses={200: HealthAnswer, 503: HealthAnswer},
+        examples=[
+            OpenApiExample("well", _example("ok", "ok"), status_codes=["200"]),
+            OpenApiExample("down", _example("down", "down"), status_codes=["503"]),
+        ],
+    )
     def get(self, request: Request) -> JsonResponse:
+        """Whether this process can answer.
+
+        200 while decisions can be made: a missing broker only delays notices. Asks no token.
+        """
         database, broker = _database_answers(), _broker_answers()
         status = "down" if not database else "ok" if broker else "degraded"
         words = {True: "ok", False: "down"}

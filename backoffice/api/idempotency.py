@@ -46,7 +46,7 @@ def idempotently(request: Request, work: Work) -> HttpResponse:
     key = required_key(request)
     client_id = str(request.user.id)
     fingerprint = _fingerprint(request._request)
-    context = f"idempotency:{client_id}:{key}"
+    context = answer_context(client_id, key)
     try:
         with transaction.atomic(durable=True):
             stored = _take(client_id, key, fingerprint)
@@ -60,6 +60,11 @@ def idempotently(request: Request, work: Work) -> HttpResponse:
     except _KeyTaken as error:  # the first request ended between our look and our write
         raise _in_flight() from error
     return _response(status, text, {})
+
+
+def answer_context(client_id: str, key: str) -> str:
+    """What a kept answer is sealed with: it opens only for this client and key."""
+    return f"idempotency:{client_id}:{key}"
 
 
 def required_key(request: Request) -> str:

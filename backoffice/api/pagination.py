@@ -41,17 +41,26 @@ class KeysetPagination(BasePagination):
             "type": "object",
             "required": ["items", "next"],
             "properties": {
-                "items": {"type": "array", "items": schema},
-                "next": {"type": ["string", "null"], "format": "uri"},
+                "items": schema,  # an array already
+                "next": {"type": ["string", "null"], "format": "uri", "example": None},
             },
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        limit = {"type": "integer", "minimum": 1, "maximum": LIMIT_AT_MOST}
+        limit = {
+            "type": "integer", "minimum": 1, "maximum": LIMIT_AT_MOST, "default": DEFAULT_LIMIT,
+        }  # fmt: skip
+        cursor = {"type": "string", "minLength": 1}
         return [
-            {"name": "limit", "in": "query", "required": False, "schema": limit},
-            {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
-        ]
+            {
+                "name": "limit", "in": "query", "required": False, "schema": limit,
+                "description": "Rows on a page.",
+            },
+            {
+                "name": "cursor", "in": "query", "required": False, "schema": cursor,
+                "description": "Where the page begins: follow `next` of the page before.",
+            },
+        ]  # fmt: skip
 
     def _next(self) -> str | None:
         if self.last_pk is None:

@@ -32,6 +32,7 @@ class ApiView(_View):
 
     required_scopes: ClassVar[dict[str, str]] = {}
     is_create: ClassVar[bool] = True
+    names_others: ClassVar[bool] = False  # the body names things that may not exist (404)
     filters: ClassVar[type[FilterSet]] = NoFilters
     pagination_class = KeysetPagination
 

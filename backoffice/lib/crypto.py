@@ -47,6 +47,13 @@ def unseal(value: bytes | memoryview, *, context: str) -> str:
         raise SealBroken("altered or misplaced value") from error
 
 
+def resealed(value: bytes | memoryview, *, context: str) -> bytes | None:
+    """The same text under the current key; None when it is. Raises: SealBroken."""
+    if key_id_of(value) == current_key_id():
+        return None
+    return seal(unseal(value, context=context), context=context)
+
+
 def key_id_of(value: bytes | memoryview) -> str:
     """Which key sealed this value."""
     raw = bytes(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -19,6 +19,14 @@ INSERT INTO compliance_ledgerentry
      transaction_id)
 VALUES (coalesce(%s::timestamptz, statement_timestamp()), %s, %s, %s, %s, %s, %s, %s::jsonb,
         pg_current_xact_id()::text::bigint)
+"""
+
+_INSERT_MANY = """
+INSERT INTO compliance_ledgerentry
+    (occurred_at, actor_kind, actor_id, action, subject_kind, subject_id, reason, detail,
+     transaction_id)
+SELECT %s, %s, %s, %s, %s, subject, '', detail::jsonb, pg_current_xact_id()::text::bigint
+FROM unnest(%s::text[], %s::text[]) AS given (subject, detail)
 """
 
 
@@ -51,3 +59,29 @@ def record(
     )
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, row)
+
+
+@step
+def record_many(
+    *,
+    actor: Actor,
+    action: str,
+    subject_kind: str,
+    entries: Sequence[tuple[str, Mapping[str, Any]]],
+    at: dt.datetime,
+) -> None:
+    """One entry for each subject, for bulk work. Shape: (public id, detail).
+
+    Effects: one statement.
+    """
+    if not entries:
+        return
+    subjects = [subject for subject, _detail in entries]
+    details = [
+        json.dumps(detail, cls=DjangoJSONEncoder, ensure_ascii=False)
+        for _subject, detail in entries
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT_MANY, [at, actor.kind.value, actor.id, action, subject_kind, subjects, details]
+        )

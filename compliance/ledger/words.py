@@ -61,7 +61,9 @@ ACTIONS = {
     "staff.logged_out": _("Logged out"),
     "staff.session_ended": _("Session ended"),
     "staff.login_failed": _("Login failed"),
+    "import.started": _("Import started"),
     "import.finished": _("Import finished"),
+    "import.abandoned": _("Import begun anew"),
     "key.rotated": _("Keys rotated"),
 }
 CHANGED_TEXT_AT_MOST = 24

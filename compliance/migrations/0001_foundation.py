@@ -263,4 +263,12 @@ class Migration(migrations.Migration):
             model_name='switch',
             trigger=pgtrigger.compiler.Trigger(name='frozen_columns', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN ((TRUE) AND (OLD."public_id" IS DISTINCT FROM NEW."public_id" OR OLD."scope" IS DISTINCT FROM NEW."scope" OR OLD."kind" IS DISTINCT FROM NEW."kind" OR OLD."effect" IS DISTINCT FROM NEW."effect" OR OLD."limit_cents" IS DISTINCT FROM NEW."limit_cents" OR OLD."reason_id" IS DISTINCT FROM NEW."reason_id" OR OLD."note" IS DISTINCT FROM NEW."note" OR OLD."turned_on_at" IS DISTINCT FROM NEW."turned_on_at" OR OLD."turned_on_by" IS DISTINCT FROM NEW."turned_on_by"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='170afeba37bb124ba31c964630f4e50402cb69a7', operation='UPDATE', pgid='pgtrigger_frozen_columns_2e58c', table='compliance_switch', when='BEFORE')),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['state', '-id'], name='delivery_state_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['channel', '-id'], name='delivery_channel_newest'),
+        ),
     ]

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backoffice.api.examples import AT, example
 from backoffice.api.fields import StrictSerializer
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
@@ -19,6 +20,14 @@ from compliance.notices import queries, services
 from compliance.notices.models import Notice
 
 
+@example(
+    {
+        "id": "not_agpkt4e5igs4dbmxx4trsjeayi", "template": "access_limited",
+        "title": "Your Flex Credit is limited",
+        "body": "The phone number on file differs from the credit bureau's record.",
+        "queued_at": AT, "read_at": None,
+    }
+)  # fmt: skip
 class NoticeAnswer(serializers.Serializer[object]):
     id = serializers.CharField()
     template = serializers.CharField()

@@ -87,7 +87,9 @@ class Delivery(models.Model):
                 fields=["due_at"],
                 condition=Q(state__in=["queued", "sending"]),
                 name="delivery_unfinished_due",
-            )
+            ),
+            models.Index(fields=["state", "-id"], name="delivery_state_newest"),
+            models.Index(fields=["channel", "-id"], name="delivery_channel_newest"),
         ]
 
     def __str__(self) -> str:

@@ -11,11 +11,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backoffice.api.examples import REASON, example
 from backoffice.api.views import ApiView
 from compliance.reasons import facts, queries
 from compliance.reasons.models import Reason, ReasonLevel
 
 
+@example(REASON)
 class ReasonAnswer(serializers.Serializer[object]):
     code = serializers.CharField()
     level = serializers.ChoiceField([level.value for level in facts.Level])

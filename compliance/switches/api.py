@@ -11,11 +11,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backoffice.api.examples import AT, example
 from backoffice.api.views import ApiView
 from compliance.switches import facts, queries
 from compliance.switches.models import Switch
 
 
+@example(
+    {
+        "id": "swi_agpkt4e5ipqzmw7yh4aasr2c4q", "scope": "product:flex-credit",
+        "kind": "emergency", "effect": "CLOSED", "limit_cents": None,
+        "reason_code": "EMERGENCY_STOP", "turned_on_at": AT, "expected_end_at": None,
+        "released_at": None,
+    }
+)  # fmt: skip
 class SwitchAnswer(serializers.Serializer[object]):
     """`limit_cents` is in minor units of the currency of each product the switch narrows."""
 

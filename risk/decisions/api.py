@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access.api import TermsAnswer
+from backoffice.api.examples import AT, CUSTOMER, DECISION, REASON, TERMS, example
 from backoffice.api.fields import PublicId, StrictSerializer, Text
 from backoffice.api.filtering import MomentFilter, PublicIdFilter
 from backoffice.api.views import ApiView
@@ -30,6 +31,7 @@ from risk.signals.catalogue import SIGNALS
 STATES = list(DecisionState.values)
 
 
+@example({"customer_id": CUSTOMER, "product": "flex-credit"})
 class DecisionRequest(StrictSerializer):
     customer_id = PublicId("cus", max_length=40)
     product = Text(max_length=40)
@@ -44,6 +46,18 @@ class PolicyAnswer(serializers.Serializer[object]):
     reason_codes = serializers.ListField(child=serializers.CharField())
 
 
+_DECISION = {
+    "id": DECISION, "customer_id": CUSTOMER, "product": "flex-credit", "state": "LIMITED",
+    "terms": TERMS, "reasons": [REASON],
+    "policy": {
+        "hash": "4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865",
+        "state": "LIMITED", "limit_cents": 1_000_000, "reason_codes": ["PHONE_MISMATCH"],
+    },
+    "decided_at": AT,
+}  # fmt: skip
+
+
+@example(_DECISION)
 class DecisionAnswer(serializers.Serializer[object]):
     """`state`, `terms` and `reasons` are what held when it was decided, everything included:
     the policy, restrictions by operators and the regulator, and switches. What holds now is at
@@ -78,6 +92,20 @@ class TraceAnswer(serializers.Serializer[object]):
     columns = serializers.ListField(child=serializers.RegexField("^[0-9a-f]+$"))
 
 
+@example(
+    {
+        **_DECISION,
+        "facts": {
+            "at": AT, "product": {"code": "flex-credit", "max_amount_cents": 20_000_000},
+            "signals": {"score": "720", "phone_comparison": "differs", "age_years": None},
+            "stale": ["age_years"],
+        },
+        "trace": {
+            "restrictions": {"fired": [3], "columns": ["7ff8", "7fff"]},
+            "terms": {"fired": [0], "columns": ["13", "1f"]},
+        },
+    }
+)  # fmt: skip
 class DecisionDetailAnswer(DecisionAnswer):
     """With the facts seen and, by table, the trace."""
 
@@ -158,6 +186,7 @@ class DecisionFilters(django_filters.FilterSet):
 class DecisionsView(ApiView):
     required_scopes = {"GET": "decisions:read", "POST": "decisions:write"}
     filters = DecisionFilters
+    names_others = True
 
     @extend_schema(operation_id="decisions_list", responses=DecisionAnswer(many=True))
     def get(self, request: Request) -> Response:

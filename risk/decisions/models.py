@@ -83,6 +83,8 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["customer", "-id"], name="decision_customer_newest"),
             models.Index(fields=["decided_at"], name="decision_by_time"),
+            models.Index(fields=["state", "-id"], name="decision_state_newest"),
+            models.Index(fields=["trigger", "-id"], name="decision_trigger_newest"),
         ]
         triggers = triggers.append_only()
 

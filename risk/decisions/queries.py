@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +23,15 @@ def decision(*, public_id: str) -> Decision:
     if found is None:
         raise Missing(_("No such decision."), code="decision_unknown")
     return found
+
+
+def decision_ids(*, since: dt.datetime | None, sample: int | None) -> Iterator[str]:
+    """Ids of decisions made since then, oldest first, streamed; or so many of them at random."""
+    rows = (
+        Decision.objects.all() if since is None else Decision.objects.filter(decided_at__gte=since)
+    )
+    rows = rows.order_by("id") if sample is None else rows.order_by("?")[:sample]
+    return rows.values_list("public_id", flat=True).iterator(chunk_size=2000)
 
 
 def campaigns() -> QuerySet[Campaign]:

@@ -317,4 +317,12 @@ class Migration(migrations.Migration):
             model_name='campaign',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['running', 'finished'])), name='campaign_state_known'),
         ),
+        migrations.AddIndex(
+            model_name='decision',
+            index=models.Index(fields=['state', '-id'], name='decision_state_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='decision',
+            index=models.Index(fields=['trigger', '-id'], name='decision_trigger_newest'),
+        ),
     ]

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.customers import queries as customers
+from backoffice.api.examples import AT, example
 from backoffice.api.fields import Exact, Moment, StrictSerializer
 from backoffice.api.views import ApiView
 from backoffice.lib import clock
@@ -20,6 +21,12 @@ from compliance.ledger import services as ledger
 from compliance.ledger.callers import calling_client
 from risk.signals import queries, services
 from risk.signals.catalogue import SIGNALS, STORED
+from risk.signals.facts import Signal
+
+
+def _unit(signal: Signal) -> str:
+    places = signal.decimal_places
+    return f"{signal.unit}, at most {places} decimal places" if places else f"{signal.unit}, whole"
 
 
 class SignalValues(StrictSerializer):
@@ -30,7 +37,7 @@ class SignalValues(StrictSerializer):
             name: Exact(
                 max_digits=24, decimal_places=signal.decimal_places, required=False,
                 allow_null=True, min_value=signal.least, max_value=signal.greatest,
-                help_text=f"{signal.unit}",
+                help_text=_unit(signal),
             )
             for name, signal in STORED.items()
         }  # fmt: skip
@@ -41,11 +48,24 @@ class SignalValues(StrictSerializer):
         return attrs
 
 
+@example({"observed_at": AT, "values": {"score": 720, "utilisation": "0.25", "age_years": None}})
 class SignalsRequest(StrictSerializer):
     observed_at = Moment(help_text="when the source knew this")
     values = SignalValues()
 
 
+@example(
+    {
+        "values": {
+            "score": "720", "utilisation": "0.2500", "months_late_now": "0",
+            "months_late_max_6m": "0", "payment_ratio_6m": None, "current_limit_cents": None,
+            "age_years": "35", "applications_7d": None, "applications_30d": "1",
+            "applications_90d": None, "identity_status": "verified", "name_comparison": "match",
+            "id_number_comparison": "match", "phone_comparison": "differs",
+        },
+        "stale": [],
+    }
+)  # fmt: skip
 class SignalsAnswer(serializers.Serializer[object]):
     """Every catalogued signal as a decision would see it now; stale ones are null."""
 

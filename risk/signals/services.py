@@ -5,16 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib import bulk
 from backoffice.lib.errors import FieldFault, Invalid
 from backoffice.lib.transactions import step
 from risk.signals import rules
 from risk.signals.catalogue import OBSERVED_COLUMN, STORED
-from risk.signals.models import Outcome
 
 Number = Decimal | int | None
 
@@ -45,28 +43,40 @@ def write_many(
     Shape: (customer id, {signal: value}), each customer once. Effects: one statement that locks
     rows in order of id, so that two batches never wait for each other.
     """
+    write_observed(rows=[(customer_id, values, observed_at) for customer_id, values in rows])
+
+
+@step
+def write_observed(*, rows: Sequence[tuple[int, Mapping[str, Number], dt.datetime]]) -> None:
+    """The same with a time of observation for each customer.
+
+    Shape: (customer id, {signal: value}, observed at).
+    """
     if not rows:
         return
     names = tuple(rows[0][1])
     if not names:
         return
     observed = tuple(dict.fromkeys(OBSERVED_COLUMN[STORED[name].source] for name in names))
-    columns = ("customer_id", *names, *observed)
-    parameters: list[Any] = []
-    for customer_id, values in sorted(rows, key=lambda row: row[0]):
-        parameters.append(customer_id)
-        parameters.extend(rules.stored_value(name, values[name]) for name in names)
-        parameters.extend(observed_at for _column in observed)
-    one_row = "(" + ", ".join(_placeholder(column) for column in columns) + ")"
     updates = [_newer(name, OBSERVED_COLUMN[STORED[name].source]) for name in names]
-    updates += [f"{column} = GREATEST(s.{column}, excluded.{column})" for column in observed]
-    statement = (  # every name is one of the catalogue's columns; every value a parameter
-        f"INSERT INTO risk_customersignals AS s ({', '.join(columns)}) "  # noqa: S608
-        f"VALUES {', '.join([one_row] * len(rows))} "
-        f"ON CONFLICT (customer_id) DO UPDATE SET {', '.join(updates)}"
+    updates += [f"{column} = GREATEST(stored.{column}, excluded.{column})" for column in observed]
+    bulk.insert(
+        table="risk_customersignals",
+        columns={
+            "customer_id": "bigint",
+            **dict.fromkeys(names, "numeric"),
+            **dict.fromkeys(observed, "timestamptz"),
+        },
+        rows=[
+            (
+                customer_id,
+                *(rules.stored_value(name, values[name]) for name in names),
+                *(observed_at for _column in observed),
+            )
+            for customer_id, values, observed_at in sorted(rows, key=lambda row: row[0])
+        ],
+        on_conflict=f"(customer_id) DO UPDATE SET {', '.join(updates)}",
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
 
 
 @step
@@ -79,33 +89,20 @@ def record_outcomes(*, rows: Sequence[tuple[int, str, bool, dt.datetime]], sourc
         (customer_id, kind, observed_at): happened
         for customer_id, kind, happened, observed_at in rows
     }
-    Outcome.objects.bulk_create(
-        [
-            Outcome(
-                customer_id=customer_id,
-                kind=kind,
-                happened=happened,
-                observed_at=observed_at,
-                source=source,
-            )
-            for (customer_id, kind, observed_at), happened in sorted(latest.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["customer", "kind", "observed_at", "source"],
-        update_fields=["happened"],
-    )
-
-
-def _placeholder(column: str) -> str:
-    if column == "customer_id":
-        return "%s::bigint"
-    if column.endswith("_at"):
-        return "%s::timestamptz"
-    return "%s::numeric"
+    bulk.insert(
+        table="risk_outcome",
+        columns={
+            "customer_id": "bigint", "kind": "text", "observed_at": "timestamptz",
+            "happened": "boolean", "source": "text",
+        },
+        rows=[(*key, happened, source) for key, happened in sorted(latest.items())],
+        on_conflict="(customer_id, kind, observed_at, source) DO UPDATE SET happened = "
+        "excluded.happened WHERE stored.happened IS DISTINCT FROM excluded.happened",
+    )  # fmt: skip
 
 
 def _newer(name: str, observed: str) -> str:
     return (
-        f"{name} = CASE WHEN s.{observed} IS NULL OR excluded.{observed} >= s.{observed} "
-        f"THEN excluded.{name} ELSE s.{name} END"
+        f"{name} = CASE WHEN stored.{observed} IS NULL OR excluded.{observed} >= stored.{observed} "
+        f"THEN excluded.{name} ELSE stored.{name} END"
     )

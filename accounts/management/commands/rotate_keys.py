@@ -1,32 +1,78 @@
-"""`manage.py rotate_keys`, after a new key was put first in FIELD_KEYS and everything restarted."""
+"""`manage.py rotate_keys`: after it, the old key can be taken out of FIELD_KEYS."""
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, TextIO
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 
 from accounts.customers import rotation as customers
 from accounts.staff import rotation as staff
-from backoffice.lib import crypto
+from backoffice.api import rotation as answers
+from backoffice.lib import clock, crypto
+from backoffice.lib.resealing import Rotated
+from backoffice.lib.transactions import entry
+from compliance.ledger import services as ledger
+from compliance.ledger.facts import system
+
+BROKEN_SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Seal every stored personal value and second factor under the first key of FIELD_KEYS."
+    help = "Re-seal every stored value under the first of FIELD_KEYS. Safe to stop and repeat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--batch", type=int, default=1000, help="rows locked at a time (default: 1000)"
-        )
+        parser.add_argument("--batch", type=int, default=500, help="rows a transaction")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
-        rows = customers.rotate(batch=options["batch"], progress=self._say)
-        factors = staff.rotate()
+        if not 1 <= options["batch"] <= 10_000:
+            raise CommandError("--batch is 1 to 10000.")
+        done = Rotated()
+        for rotate in (customers.rotate, staff.rotate, answers.rotate):
+            done += rotate(batch=options["batch"], progress=self._show)
+        self._end_line()
+        _record(done)
+        current = crypto.current_key_id()
         self.stdout.write(
-            f"{rows} rows and {factors} second factors sealed anew; "
-            f"everything stored is under {crypto.current_key_id()}."
+            f"{done.rows:,} rows looked at, {done.values:,} values re-sealed under {current!r}."
         )
+        if done.broken:
+            shown = "\n".join(f"  {row}" for row in done.broken[:BROKEN_SHOWN])
+            raise CommandError(
+                f"{len(done.broken)} rows hold values that no key in FIELD_KEYS opens; "
+                f"keep every key until they are cleared up:\n{shown}"
+            )
+        old = [key.id for key in settings.FIELD_KEYS[1:]]
+        if old:
+            names = ", ".join(old)
+            self.stdout.write(f"Nothing needs {names} any more; take it out of FIELD_KEYS.")
 
-    def _say(self, table: str, seen: int) -> None:
-        self.stdout.write(f"  {table}: {seen} rows looked at")
+    def _show(self, table: str, rows: int) -> None:
+        stream = self._stream()
+        if stream.isatty():
+            stream.write(f"\r\x1b[K{table}: {rows:,} rows")
+        else:
+            stream.write(f"{table}: {rows:,} rows\n")
+        stream.flush()
+
+    def _end_line(self) -> None:
+        if self._stream().isatty():
+            self._stream().write("\n")
+
+    def _stream(self) -> TextIO:
+        stream: TextIO = getattr(self.stderr, "_out", sys.stderr)
+        return stream
+
+
+@entry
+def _record(done: Rotated) -> None:
+    ledger.record(
+        actor=system("rotate_keys"),
+        action="key.rotated",
+        subject=("key", crypto.current_key_id()),
+        detail={"rows": done.rows, "values": done.values, "failed": len(done.broken)},
+        at=clock.now(),
+    )

@@ -140,3 +140,15 @@ def test_links_are_in_the_page(auditor: Client) -> None:
     html = auditor.get(LIST).content.decode()
     assert re.search(r'href="\?after=\d+" rel="next">Older<', html)
     assert 'rel="prev"' not in html
+
+
+@pytest.mark.parametrize("model", ["access", "restriction", "verification", "decision", "delivery"])
+def test_every_filter_of_a_table_that_grows_has_an_index_in_page_order(model: str) -> None:
+    """Without one a rare value reads the whole table (`make bench BENCH=lists` shows it)."""
+    [shown] = [
+        one for table, one in admin.site._registry.items() if table._meta.model_name == model
+    ]
+    key = f"-{shown.model._meta.pk.name}"
+    indexed = {tuple(index.fields) for index in shown.model._meta.indexes}
+    assert shown.list_filter
+    assert {(name, key) for name in shown.list_filter} <= indexed

@@ -1,0 +1,92 @@
+"""The catalogue and the columns behind it say the same."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+from django.utils.functional import Promise
+
+from accounts.verification.facts import Comparison, IdentityStatus
+from risk.signals.catalogue import OBSERVED_COLUMN, SIGNALS, STORED
+from risk.signals.facts import Signal, SignalSource, SignalType
+from risk.signals.models import CustomerSignals
+from risk.tables.facts import FeelType
+from tests.lender import Lender
+
+ALL = pytest.mark.parametrize("signal", SIGNALS.values(), ids=lambda signal: signal.name)
+KEPT = pytest.mark.parametrize("signal", STORED.values(), ids=lambda signal: signal.name)
+
+
+@ALL
+def test_every_signal_is_documented_whole(signal: Signal) -> None:
+    assert SIGNALS[signal.name] is signal
+    assert isinstance(signal.label, Promise)  # translated when shown, not when imported
+    assert str(signal.label)
+    assert signal.type.value in {feel_type.value for feel_type in FeelType}
+    if signal.type is SignalType.NUMBER:
+        assert signal.unit in {"points", "ratio", "months", "cents", "years", "count"}
+        assert signal.least is not None
+        assert signal.greatest is not None
+        assert signal.least < signal.greatest
+        assert signal.decimal_places == (4 if signal.unit == "ratio" else 0)
+        assert signal.choices == ()
+    else:
+        assert signal.choices
+    assert (signal.fresh_days is None) == (signal.source is SignalSource.VERIFICATION)
+    assert signal.is_stored == (signal.source is not SignalSource.VERIFICATION)
+
+
+def test_what_verification_may_say_is_what_the_catalogue_lists() -> None:
+    assert SIGNALS["identity_status"].choices == tuple(status.value for status in IdentityStatus)
+    assert SIGNALS["phone_comparison"].choices == tuple(answer.value for answer in Comparison)
+
+
+def test_no_two_signals_are_called_alike() -> None:
+    labels = [str(signal.label) for signal in SIGNALS.values()]
+    assert len(set(labels)) == len(labels) == len(SIGNALS)
+
+
+@KEPT
+def test_every_stored_signal_has_a_nullable_column_that_holds_its_bounds(signal: Signal) -> None:
+    field = CustomerSignals._meta.get_field(signal.name)
+    assert field.null
+    if signal.decimal_places:
+        assert isinstance(field, models.DecimalField)
+        assert field.decimal_places == signal.decimal_places
+        assert signal.greatest < Decimal(10) ** (field.max_digits - field.decimal_places)
+    else:
+        assert isinstance(field, models.IntegerField)
+        lowest, highest = connection.ops.integer_field_range(field.get_internal_type())
+        assert lowest <= signal.least
+        assert signal.greatest <= highest
+
+
+@KEPT
+def test_every_source_of_stored_signals_says_when_it_last_spoke(signal: Signal) -> None:
+    field = CustomerSignals._meta.get_field(OBSERVED_COLUMN[signal.source])
+    assert isinstance(field, models.DateTimeField)
+    assert field.null
+
+
+def test_every_column_is_a_catalogued_signal_or_its_date() -> None:
+    columns = {field.name for field in CustomerSignals._meta.get_fields()}
+    assert columns == {"customer", *STORED, *OBSERVED_COLUMN.values()}
+
+
+@KEPT
+@pytest.mark.parametrize("side", ["least", "greatest"])
+def test_the_database_refuses_what_lies_outside_the_bounds(
+    lender: Lender, signal: Signal, side: str
+) -> None:
+    lender.customer()
+    bound = getattr(signal, side)
+    step = Decimal(1).scaleb(-signal.decimal_places) * (-1 if side == "least" else 1)
+    sql = f"UPDATE risk_customersignals SET {signal.name} = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [bound])
+        with pytest.raises(DatabaseError), transaction.atomic():
+            cursor.execute(sql, [bound + step])
+        cursor.execute(f"SELECT {signal.name} FROM risk_customersignals")
+        assert cursor.fetchone()[0] == bound
