@@ -77,7 +77,7 @@ class SwitchOnAnswer(serializers.Serializer[object]):
 
 _ACCESS = {
     "customer_id": CUSTOMER, "product": "flex-credit", "state": "LIMITED",
-    "stored_state": "LIMITED", "terms": {**TERMS, "annual_rate": "0.07200"}, "reasons": [REASON],
+    "stored_state": "LIMITED", "terms": TERMS, "reasons": [REASON],
     "restrictions": [
         {
             "id": "rst_agpkt4e5hzvd7fkyk5dqeg3jwu", "reason_code": "PHONE_MISMATCH",

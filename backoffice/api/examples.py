@@ -23,7 +23,7 @@ REASON: dict[str, Any] = {
     "legal_basis": "",
 }
 TERMS: dict[str, Any] = {
-    "currency": "CNY", "limit_cents": 1_000_000, "annual_rate": "0.0720", "max_term_months": 12,
+    "currency": "CNY", "limit_cents": 1_000_000, "annual_rate": "0.07200", "max_term_months": 12,
 }  # fmt: skip
 
 

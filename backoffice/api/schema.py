@@ -58,7 +58,7 @@ class SluiceSchema(AutoSchema):
     """Scopes, language, idempotency key, filters and problem answers for every operation."""
 
     def get_summary(self) -> str | None:
-        return self._words()[0].rstrip(".") or None
+        return self._words()[0].rstrip(".").replace("`", "") or None
 
     def get_description(self) -> str:  # type: ignore[override]
         """The method's own words: those of the view are for its readers, not its callers."""

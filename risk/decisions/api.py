@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -29,6 +30,7 @@ from risk.decisions.models import Decision, DecisionState, DecisionTrigger
 from risk.signals.catalogue import SIGNALS
 
 STATES = list(DecisionState.values)
+RATE_PLACES = Decimal("0.00001")  # as access keeps it: one rate, one text
 
 
 @example({"customer_id": CUSTOMER, "product": "flex-credit"})
@@ -161,9 +163,15 @@ def _terms_json(
     answer: Mapping[str, Any], *, limit_cents: int | None, currency: str
 ) -> dict[str, Any] | None:
     """The policy's terms with the amount that was effective; None while CLOSED."""
-    if limit_cents is None or answer["terms"] is None:
+    terms = answer["terms"]
+    if limit_cents is None or terms is None:
         return None
-    return {**answer["terms"], "currency": currency, "limit_cents": limit_cents}
+    return {
+        "currency": currency,
+        "limit_cents": limit_cents,
+        "annual_rate": str(Decimal(terms["annual_rate"]).quantize(RATE_PLACES)),
+        "max_term_months": terms["max_term_months"],
+    }
 
 
 def _policy_json(answer: Mapping[str, Any], policy_hash: str) -> dict[str, Any]:
