@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 50
 LEASE_SECONDS = 60
+PREFIX_AT_MOST = 64  # as long as a reference
 
 _EXTENT = """
 SELECT count(*), coalesce(max(id), 0) FROM accounts_customer
@@ -48,6 +49,8 @@ def start(
     """
     if not note.strip():
         raise Invalid(_("Say why the policy is applied to everybody."), code="note_required")
+    if len(reference_prefix) > PREFIX_AT_MOST or not reference_prefix.isprintable():
+        raise Invalid(_("No reference begins like this."), code="prefix_invalid")
     product = access.product(code=product_code)
     version = policies.live(product_id=product.id)
     total, end = extent(reference_prefix=reference_prefix)
@@ -91,16 +94,17 @@ def run_batch(*, public_id: str, at: dt.datetime) -> bool:
 
     Effects: locks the campaign row, so that two workers take turns and no batch is done twice.
     """
-    campaign = Campaign.objects.select_for_update().get(public_id=public_id)
+    campaign = (
+        Campaign.objects.select_related("product")
+        .select_for_update(of=["self"])
+        .get(public_id=public_id)
+    )
     if campaign.state != CampaignState.RUNNING:
         return False
-    product_code = access.products().filter(id=campaign.product_id).values_list("code").first()
     rows = _next_customers(campaign)
     failed = 0
     for _customer_id, customer_public_id in rows:
-        failed += not _decide_one(
-            campaign, customer_public_id, product_code[0] if product_code else "", at
-        )
+        failed += not _decide_one(campaign, customer_public_id, at)
     campaign.customers_done += len(rows)
     campaign.customers_failed += failed
     if rows:
@@ -147,26 +151,35 @@ def _next_customers(campaign: Campaign) -> list[tuple[int, str]]:
         return list(cursor.fetchall())
 
 
-def _decide_one(
-    campaign: Campaign, customer_public_id: str, product_code: str, at: dt.datetime
-) -> bool:
-    """One customer's failure is counted and recorded; the others go on."""
+def _decide_one(campaign: Campaign, customer_public_id: str, at: dt.datetime) -> bool:
+    """One customer's failure is counted and recorded; the others go on.
+
+    Only what is wrong with the database itself ends the batch, which is then done again.
+    """
     actor = system("campaign")
     try:
         with transaction.atomic():
             decide(
                 customer_public_id=customer_public_id,
-                product_code=product_code,
+                product_code=campaign.product.code,
                 trigger=DecisionTrigger.CAMPAIGN,
                 actor=actor,
                 at=at,
                 campaign_id=campaign.id,
             )
-    except Refused as error:
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # one customer's trouble must not hold up everybody else
+        code = error.code if isinstance(error, Refused) else "unexpected"
+        if code == "unexpected":
+            log.exception(
+                "campaign_customer_failed",
+                campaign=campaign.public_id, customer=customer_public_id,
+            )  # fmt: skip
         ledger.record(
             actor=actor, action="campaign.customer_failed",
             subject=("customer", customer_public_id),
-            detail={"campaign": campaign.public_id, "code": error.code},
+            detail={"campaign": campaign.public_id, "code": code},
             at=at,
         )  # fmt: skip
         return False

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from accounts.access.facts import Cause, Product, State, Terms
 from accounts.access.rules import NO_TERMS, derive, within_product
 from risk.policies.facts import RESTRICTIONS, TERMS
-from risk.signals.catalogue import SIGNALS
-from risk.signals.facts import Facts, SignalType
-from risk.tables.facts import TableOutcome
+from risk.signals.facts import Facts
+from risk.tables.facts import FeelType, InputColumn, TableOutcome
 from risk.tables.services import CompiledModel, canonical
 
 
@@ -37,13 +36,22 @@ def facts_json(*, facts: Facts, product: Product, at: dt.datetime) -> str:
     )
 
 
-def read_facts(text: str) -> tuple[dict[str, Any], Product, dt.datetime]:
-    """The inverse of `facts_json`, for replay. Product names are not kept: they decide nothing."""
+def read_facts(
+    text: str, *, columns: Iterable[InputColumn]
+) -> tuple[dict[str, Any], Product, dt.datetime]:
+    """The inverse of `facts_json`, for replay. Product names are not kept: they decide nothing.
+
+    The policy's own columns say what the stored texts are: the catalogue may have moved on since.
+    """
     stored = json.loads(text)
     product = {**stored["product"], "name_zh": "", "name_en": ""}
     for name in ("min_annual_rate", "max_annual_rate"):
         product[name] = Decimal(product[name])
-    signals = {name: _read(name, value) for name, value in stored["signals"].items()}
+    signals = {
+        column.name: _read(column.type, stored["signals"][column.name])
+        for column in columns
+        if column.name in stored["signals"]
+    }
     return signals, Product(**product), dt.datetime.fromisoformat(stored["at"])
 
 
@@ -115,7 +123,7 @@ def _answer(
         ],
         "terms": {
             "limit_cents": terms.limit_cents,
-            "annual_rate": str(terms.annual_rate),
+            "annual_rate": _plain(terms.annual_rate),
             "max_term_months": terms.max_term_months,
         }
         if terms
@@ -133,9 +141,8 @@ def _answer(
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
-def _read(name: str, value: Any) -> Any:
-    is_number = SIGNALS[name].type is SignalType.NUMBER if name in SIGNALS else False
-    return Decimal(value) if is_number and value is not None else value
+def _read(feel_type: FeelType, value: Any) -> Any:
+    return Decimal(value) if feel_type is FeelType.NUMBER and value is not None else value

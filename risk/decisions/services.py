@@ -81,11 +81,15 @@ def decide(
 
 
 def replay(*, public_id: str) -> Replayed:
-    """Recompute a decision from its stored facts and policy hash. Raises: Missing."""
+    """Recompute a decision from its stored facts and policy hash.
+
+    Raises: Missing; risk.tables.facts.TableError when the stored policy no longer has its hash.
+    """
     decision = queries.decision(public_id=public_id)
-    facts, product, at = rules.read_facts(decision.facts)
+    compiled = policies.compiled(decision.policy_hash)
+    facts, product, at = rules.read_facts(decision.facts, columns=compiled.inputs)
     _causes, _terms, answer = rules.evaluate(
-        compiled=policies.compiled(decision.policy_hash), signals=facts, product=product, at=at
+        compiled=compiled, signals=facts, product=product, at=at
     )
     return Replayed(public_id, decision.answer, canonical(answer))
 

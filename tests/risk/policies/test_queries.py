@@ -10,7 +10,7 @@ from risk.policies import queries, starter
 from risk.policies.models import PolicyVersion
 from risk.tables.facts import TableError
 from tests.lender import AT, Lender
-from tests.risk.policies.test_lifecycle import alter_behind_the_triggers, draft, retire
+from tests.risk.policies.versions import alter_behind_the_triggers, draft, retire
 
 
 def test_the_live_version_comes_compiled_with_one_query(

@@ -11,7 +11,7 @@ from compliance.ledger.models import LedgerEntry
 from risk.policies import services, starter
 from risk.policies.models import PolicyVersion, VersionStatus
 from tests.lender import AT, Lender
-from tests.risk.policies.test_lifecycle import (
+from tests.risk.policies.versions import (
     approve,
     draft,
     publish,
