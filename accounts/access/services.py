@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +18,44 @@ from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 from compliance.reasons import queries as reasons
 
-lock = locking.lock  # a decider holds access still before it reads anything else
+_PRODUCT_FIELDS = (
+    "min_amount_cents", "max_amount_cents", "min_term_months", "max_term_months",
+    "min_annual_rate", "max_annual_rate",
+)  # fmt: skip
+
+# A decider holds access still before it reads anything else.
+lock, lock_many = locking.lock, locking.lock_many
+
+
+@entry
+def offer_product(
+    *,
+    code: str,
+    names: tuple[str, str],
+    currency: str,
+    amounts_cents: tuple[int, int],
+    terms_months: tuple[int, int],
+    annual_rates: tuple[Decimal, Decimal],
+    review_days: int,
+    actor: Actor,
+    at: dt.datetime,
+) -> int:
+    """A new credit product; returns its row id. Shape: names in Chinese and English; bounds from
+    least to greatest. Raises: Conflict (the code is taken), IntegrityError (bounds out of order).
+    """
+    if Product.objects.filter(code=code).exists():
+        raise Conflict(_("There is a product with this code."), code="product_code_taken")
+    bounds = (*amounts_cents, *terms_months, *annual_rates)
+    product = Product.objects.create(
+        code=code,
+        name_zh=names[0],
+        name_en=names[1],
+        currency=currency,
+        review_days=review_days,
+        **dict(zip(_PRODUCT_FIELDS, bounds, strict=True)),
+    )
+    ledger.record(actor=actor, action="product.offered", subject=("product", code), at=at)
+    return product.pk
 
 
 @step

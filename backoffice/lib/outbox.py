@@ -7,6 +7,7 @@ A nudge that is lost, doubled or refused by a broken broker changes nothing: the
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import structlog
 from django.db import transaction
@@ -26,7 +27,31 @@ def nudge(task: str, *arguments: str | int) -> None:
 
     By name, because tasks are doors: they import the services that nudge them.
     """
-    transaction.on_commit(lambda: _publish(task, arguments), robust=True)
+    fresh = _Nudge(task, arguments)
+    if not _is_due_anyway(fresh):
+        transaction.on_commit(fresh, robust=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nudge:
+    """What happens after commit; two of the same are equal."""
+
+    task: str
+    arguments: tuple[str | int, ...]
+
+    def __call__(self) -> None:
+        _publish(self.task, self.arguments)
+
+
+def _is_due_anyway(fresh: _Nudge) -> bool:
+    """Whether this transaction nudges for the same already, and no rollback to a savepoint can
+    take that back without taking this back too. A batch of decisions wakes a worker once."""
+    connection = transaction.get_connection()
+    around = set(connection.savepoint_ids)
+    return any(
+        callback == fresh and savepoints <= around
+        for savepoints, callback, _robust in connection.run_on_commit
+    )
 
 
 def _publish(task: str, arguments: tuple[str | int, ...]) -> None:

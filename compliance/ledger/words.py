@@ -46,6 +46,7 @@ ACTIONS = {
     "reason.installed": _("Reason installed"),
     "reason.changed": _("Reason changed"),
     "product.created": _("Product created"),
+    "product.offered": _("Product offered"),
     "product.changed": _("Product changed"),
     "reason.created": _("Reason created"),
     "delivery.retried": _("Delivery sent again"),

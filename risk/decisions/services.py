@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from django.db import connection
@@ -21,6 +23,7 @@ from risk.decisions.models import DecisionTrigger
 from risk.policies import queries as policies
 from risk.policies.facts import LiveVersion
 from risk.signals import queries as signals
+from risk.signals.facts import Facts
 from risk.tables.facts import TableError
 from risk.tables.services import canonical
 
@@ -52,16 +55,68 @@ def decide(
     worker is nudged after commit. Raises: Missing (customer, product), Conflict (product not
     offered, contradictory policy), Unavailable (no live policy).
     """
+    return decide_many(
+        customer_public_ids=[customer_public_id],
+        product_code=product_code,
+        trigger=trigger,
+        actor=actor,
+        at=at,
+        campaign_id=campaign_id,
+    )[0]
+
+
+@step
+def decide_many(
+    *,
+    customer_public_ids: Sequence[str],
+    product_code: str,
+    trigger: DecisionTrigger,
+    actor: Actor,
+    at: dt.datetime,
+    campaign_id: int | None = None,
+) -> list[Decided]:
+    """The same for several customers at once: one fence, one lock, one reading of the facts.
+
+    All of them are decided or none.
+    """
     started = time.perf_counter_ns()
-    locked = access.lock(customer_public_id=customer_public_id, product_code=product_code)
-    if not locked.product.is_active:
+    held = access.lock_many(customer_public_ids=customer_public_ids, product_code=product_code)
+    if not held:
+        return []
+    product = held[0].product
+    if not product.is_active:
         raise Conflict(_("This product is not offered."), code="product_not_offered")
-    version = policies.live(product_id=locked.product.id)
-    facts = signals.facts_for(customer_id=locked.standing.customer_id, at=at)
-    facts_text = rules.facts_json(facts=facts, product=locked.product, at=at)
+    version = policies.live(product_id=product.id)
+    seen = signals.facts_for_many(
+        customer_ids=[locked.standing.customer_id for locked in held], at=at
+    )
+    shared_ns = (time.perf_counter_ns() - started) // len(held)
+    origin = _Origin(trigger, campaign_id, actor, at)
+    return [
+        _decide_locked(locked, version, seen[locked.standing.customer_id], origin, shared_ns)
+        for locked in held
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Who asked, in what course, and when."""
+
+    trigger: DecisionTrigger
+    campaign_id: int | None
+    actor: Actor
+    at: dt.datetime
+
+
+def _decide_locked(
+    locked: Locked, version: LiveVersion, facts: Facts, origin: _Origin, shared_ns: int
+) -> Decided:
+    started = time.perf_counter_ns()
+    product, actor, at = locked.product, origin.actor, origin.at
+    facts_text = rules.facts_json(facts=facts, product=product, at=at)
     try:
         causes, terms, answer = rules.evaluate(
-            compiled=version.compiled, signals=facts.values, product=locked.product, at=at
+            compiled=version.compiled, signals=facts.values, product=product, at=at
         )
     except TableError as error:
         log.error("policy_failed", policy=version.public_id, error=str(error))
@@ -72,12 +127,12 @@ def decide(
     change = access.apply(
         locked=locked, causes=causes, terms=terms, decision_public_id=public_id, actor=actor, at=at
     )
+    duration_us = (shared_ns + time.perf_counter_ns() - started) // 1000
     row_id = _insert(
         public_id, locked, version, change, (facts_text, canonical(answer), answer["state"]),
-        (trigger.value, campaign_id, str(actor), at, (time.perf_counter_ns() - started) // 1000),
+        (origin.trigger.value, origin.campaign_id, str(actor), at, duration_us),
     )  # fmt: skip
-    currency = locked.product.currency
-    return Decided(row_id, public_id, version.content_hash, currency, answer, at, change)
+    return Decided(row_id, public_id, version.content_hash, product.currency, answer, at, change)
 
 
 def replay(*, public_id: str) -> Replayed:
