@@ -199,7 +199,7 @@ IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 60 * 60
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [ROOT / "locale", ROOT / "backoffice" / "console" / "theme_locale"]
+LOCALE_PATHS = [ROOT / "backoffice" / "locale", ROOT / "backoffice" / "console" / "theme_locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = ["backoffice.console.formats"]
 USE_TZ = True

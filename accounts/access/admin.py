@@ -73,7 +73,7 @@ class ProductAdmin(ModelAdmin):
             product=obj, note=form.cleaned_data["reason"], actor=calling_staff(request)
         )
 
-    @display(description=_("name"))
+    @display(description=_("product name"))
     def name(self, product: Product) -> str:
         return product_name(product)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.lib import triggers
 
@@ -11,7 +12,7 @@ class EmploymentStatus(models.TextChoices):
     EMPLOYED = "employed", _("employed")
     SELF_EMPLOYED = "self_employed", _("self-employed")
     STUDENT = "student", _("student")
-    RETIRED = "retired", _("retired")
+    RETIRED = "retired", pgettext_lazy("employment", "retired")
     UNEMPLOYED = "unemployed", _("unemployed")
     UNKNOWN = "unknown", _("unknown")
 

@@ -56,7 +56,7 @@ class VerificationAdmin(KeysetAdmin):
     def status_label(self, row: Verification) -> SafeString:
         return coloured(row.status, row.get_status_display())
 
-    @display(description=_("name"))
+    @display(description=_("legal name"))
     def name_label(self, row: Verification) -> SafeString:
         return coloured(row.name_comparison, row.get_name_comparison_display())
 

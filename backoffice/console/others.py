@@ -41,7 +41,7 @@ for model in _UNUSED:
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
-        label=_("May"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+        label=_("Allowed to"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
@@ -62,7 +62,7 @@ class ClientAdmin(ModelAdmin):
     list_display = ("id", "name", "allowed", "created_at")
     ordering = ("name",)
 
-    @display(description=_("may"))
+    @display(description=_("allowed to"))
     def allowed(self, client: Client) -> str:
         return ", ".join(client.get_scopes())
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -81,7 +81,11 @@ class TurnOnForm(ReasonForm):
 
     def blast_radius(self) -> Sequence[str]:
         return [
-            _now("%(scope)s: %(count)s customers can use it now and would be narrowed at once.")
+            ngettext(
+                "%(scope)s: %(count)s customer can use it now and would be narrowed at once.",
+                "%(scope)s: %(count)s customers can use it now and would be narrowed at once.",
+                count,
+            )
             % {"scope": label, "count": count}
             for label, count in self.sizes.values()
         ]

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -79,7 +79,12 @@ class CampaignForm(_ProductForm):
     def blast_radius(self) -> Sequence[str]:
         total, _end = campaigns.extent()
         return [
-            _now("%(count)s customers are decided again under the live policy.") % {"count": total},
+            ngettext(
+                "%(count)s customer is decided again under the live policy.",
+                "%(count)s customers are decided again under the live policy.",
+                total,
+            )
+            % {"count": total},
             _now("Whoever's access changes is told at once."),
         ]
 

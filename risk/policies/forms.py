@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.access import queries as access
@@ -60,9 +61,10 @@ class PublishForm(ReasonForm):
         return [
             _now("Every decision about %(product)s uses this version from now on.")
             % {"product": product_name(version.product)},
-            _now(
-                "%(count)s customers can use the product now; "
-                "each is decided anew when next asked for."
+            ngettext(
+                "%(count)s customer can use the product now, and is decided anew when asked for.",
+                "%(count)s customers can use the product now, each decided anew when asked for.",
+                count,
             )
             % {"count": count},
         ]
