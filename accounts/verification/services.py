@@ -150,12 +150,12 @@ def recompare_many(
         return {}
     # NO KEY: rows pointing at the customer hold FOR KEY SHARE on it. Two checks recorded at once
     # would otherwise each wait for the other.
-    customers = (
+    customers = list(
         Customer.objects.select_for_update(no_key=True)
         .filter(id__in=customer_ids)
         .only("public_id", *(f"{name}_sealed" for name in _BUREAU_FIELDS))
         .order_by("id")
-    )
+    )  # locked before anything below is read
     records, checks = _newest_records(customer_ids), _newest_checks(customer_ids)
     known = _standing_rows(customer_ids)
     today = clock.business_date(at)
