@@ -55,9 +55,11 @@ def resealed(value: bytes | memoryview, *, context: str) -> bytes | None:
 
 
 def key_id_of(value: bytes | memoryview) -> str:
-    """Which key sealed this value."""
+    """Which key sealed this value. Raises: SealBroken."""
     raw = bytes(value)
-    return raw[2 : 2 + raw[1]].decode()
+    if len(raw) < 2 or raw[0] != _VERSION:
+        raise SealBroken("unknown format")
+    return raw[2 : 2 + raw[1]].decode("ascii", errors="replace")
 
 
 def current_key_id() -> str:
@@ -73,9 +75,13 @@ def blind_index(normalised: str, *, purpose: str) -> bytes:
     return hmac.digest(settings.BLIND_INDEX_KEY, message, hashlib.sha256)[:INDEX_BYTES]
 
 
-@lru_cache(maxsize=32)
 def _cipher(key_id: bytes) -> AESGCM:
     for key in settings.FIELD_KEYS:
         if key.id.encode() == key_id:
-            return AESGCM(key.secret)
+            return _prepared(key.secret)
     raise SealBroken("unknown key id")
+
+
+@lru_cache(maxsize=32)
+def _prepared(secret: bytes) -> AESGCM:
+    return AESGCM(secret)
