@@ -20,7 +20,7 @@ from backoffice.lib.outbox import nudge
 from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
-from compliance.notices import channels, queries
+from compliance.notices import channels, queries, rules
 from compliance.notices.models import Delivery, DeliveryChannel, DeliveryState, Notice
 
 log = structlog.get_logger(__name__)
@@ -44,12 +44,12 @@ SELECT EXISTS (SELECT 1 FROM written)
 
 _CLAIM = """
 UPDATE compliance_delivery SET state = 'sending', attempts = attempts + 1, due_at = %(lease)s
-WHERE id IN (
+WHERE id = (
     SELECT id FROM compliance_delivery
     WHERE state IN ('queued', 'sending') AND due_at <= %(now)s
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id
+RETURNING id, attempts, due_at
 """
 
 
@@ -103,21 +103,16 @@ def mark_read(*, recipient: str, public_id: str, at: dt.datetime) -> Notice:
 def deliver_due(*, limit: int = 200) -> int:
     """Send what is due; returns how many attempts were made.
 
-    A claim is a lease: a worker that dies leaves its rows to the next sweep. The attempt is
-    then made again under the same id, which is all a channel without transactions can promise.
+    A claim is a lease on one delivery, taken when its turn comes: a slow one uses up nobody
+    else's time. A worker that dies leaves its row to the next sweep; the attempt is then made
+    again under the same id, which is all a channel without transactions can promise.
     """
-    now = clock.now()
-    parameters: dict[str, Any] = {
-        "now": now,
-        "lease": now + dt.timedelta(seconds=LEASE_SECONDS),
-        "limit": limit,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, parameters)
-        claimed = [row[0] for row in cursor.fetchall()]
-    for delivery in Delivery.objects.select_related("notice").filter(id__in=claimed):
+    for attempts in range(limit):
+        delivery = _claim()
+        if delivery is None:
+            return attempts
         _attempt(delivery)
-    return len(claimed)
+    return limit
 
 
 @entry
@@ -142,30 +137,47 @@ def retry(*, delivery_id: int, note: str, actor: Actor, at: dt.datetime) -> None
     _nudge_worker()
 
 
+def _claim() -> Delivery | None:
+    now = clock.now()
+    lease = now + dt.timedelta(seconds=LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"now": now, "lease": lease})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    delivery = Delivery.objects.select_related("notice").get(id=row[0])
+    delivery.attempts, delivery.due_at = row[1:]
+    return delivery
+
+
 def _attempt(delivery: Delivery) -> None:
-    channel = DeliveryChannel(delivery.channel)
-    language = delivery.notice.context.get("language", "zh-hans")
+    if delivery.attempts > ATTEMPTS_AT_MOST:  # every one of them took its worker with it
+        _fail(delivery, "worker_lost")
+        return
     try:
-        address = ""
-        if channel != DeliveryChannel.WEBHOOK:
-            address_book = import_string(settings.NOTICE_ADDRESS_BOOK)
-            address = address_book(recipient=delivery.notice.recipient, channel=channel.value)
-            if not address:
-                _finish(delivery, DeliveryState.SKIPPED)
-                return
-        message = queries.rendered(delivery.notice, language=language)
-        channels.send(channel=channel, notice=delivery.notice, message=message, address=address)
+        state = _send(delivery)
     except channels.NotSent as error:
         _fail(delivery, str(error))
     except Exception as error:  # one broken notice must not hold up the others
-        log.exception("delivery_failed", delivery=delivery.id)
+        # Neither the text nor the traceback: both may quote an address.
+        log.error("delivery_failed", delivery=delivery.id, error=type(error).__name__)
         _fail(delivery, type(error).__name__)
     else:
-        _finish(delivery, DeliveryState.SENT)
+        _update(delivery, state=state, finished_at=clock.now(), failure="")
 
 
-def _finish(delivery: Delivery, state: DeliveryState) -> None:
-    _update(delivery, state=state, finished_at=clock.now(), failure="")
+def _send(delivery: Delivery) -> DeliveryState:
+    """Raises: NotSent, and whatever an address book, a template or a provider raises."""
+    notice, channel = delivery.notice, DeliveryChannel(delivery.channel)
+    address = ""
+    if channel != DeliveryChannel.WEBHOOK:
+        address_book = import_string(settings.NOTICE_ADDRESS_BOOK)
+        address = address_book(recipient=notice.recipient, channel=channel.value)
+        if not address:
+            return DeliveryState.SKIPPED
+    message = queries.rendered(notice, language=notice.context.get("language", "zh-hans"))
+    channels.send(channel=channel, notice=notice, message=message, address=address)
+    return DeliveryState.SENT
 
 
 def _fail(delivery: Delivery, failure: str) -> None:
@@ -173,16 +185,22 @@ def _fail(delivery: Delivery, failure: str) -> None:
         state, finished = DeliveryState.FAILED, clock.now()
     else:
         state, finished = DeliveryState.QUEUED, None
-    wait = dt.timedelta(seconds=min(5 * 4**delivery.attempts, 6 * 3600))
     _update(
-        delivery, state=state, finished_at=finished, due_at=clock.now() + wait, failure=failure[:80]
+        delivery,
+        state=state,
+        finished_at=finished,
+        due_at=clock.now() + rules.wait_after(delivery.attempts),
+        failure=rules.failure_code(failure),
     )
 
 
 def _update(delivery: Delivery, **values: Any) -> None:
-    """Only the holder of the lease writes: a newer claim has a higher attempt count."""
+    """Only the holder of the lease writes: another claim has another end."""
     Delivery.objects.filter(
-        id=delivery.id, state=DeliveryState.SENDING, attempts=delivery.attempts
+        id=delivery.id,
+        state=DeliveryState.SENDING,
+        attempts=delivery.attempts,
+        due_at=delivery.due_at,
     ).update(**values)
 
 
