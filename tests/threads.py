@@ -33,6 +33,10 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
         ]
 
 
+def failures(ends: Sequence[Any]) -> list[Exception]:
+    return [end for end in ends if isinstance(end, Exception)]
+
+
 def wait_for_a_waiter() -> None:
     """Until somebody else's statement on this database waits for a lock."""
     deadline = time.monotonic() + WAIT_SECONDS
