@@ -148,8 +148,7 @@ def recompare_many(
     """The same for many customers, in as many statements as for one."""
     if not customer_ids:
         return {}
-    # NO KEY: rows pointing at the customer hold FOR KEY SHARE on it. Two checks recorded at once
-    # would otherwise each wait for the other.
+    # NO KEY: decisions and other rows that only point at the customer need not wait.
     customers = list(
         Customer.objects.select_for_update(no_key=True)
         .filter(id__in=customer_ids)

@@ -39,10 +39,8 @@ def use(settings: Any) -> Iterator[Any]:
 
     def keys(*given: FieldKey) -> None:
         settings.FIELD_KEYS = given
-        crypto._cipher.cache_clear()
 
     yield keys
-    crypto._cipher.cache_clear()
 
 
 def rotate(**options: int) -> str:

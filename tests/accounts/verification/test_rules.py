@@ -45,9 +45,15 @@ def test_the_standard_s_own_example_is_right() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [GOOD.lower(), f" {GOOD[:6]} {GOOD[6:14]} {GOOD[14:]} ", "１１０１０５１９４９１２３１００２Ｘ",
-             f"\ufeff{GOOD}", f"110105\u200b{GOOD[6:]}"],
-)  # fmt: skip
+    "text",
+    [
+        GOOD.lower(),
+        f" {GOOD[:6]} {GOOD[6:14]} {GOOD[14:]} ",
+        "１１０１０５１９４９１２３１００２Ｘ",
+        f"\ufeff{GOOD}",
+        f"110105\u200b{GOOD[6:]}",
+    ],
+)
 def test_width_case_and_spaces_do_not_matter(text: str) -> None:
     assert fault(text) is None
     assert birth_date_in(text) == dt.date(1949, 12, 31)

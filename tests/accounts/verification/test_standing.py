@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -168,11 +169,9 @@ def test_bureau_values_are_sealed_in_the_database() -> None:
 def test_what_lies_in_the_future_or_is_nobody_s_writes_nothing(verb: Any) -> None:
     customer = person()
     entries = LedgerEntry.objects.count()
+    tomorrow = {"performed_at" if verb is check else "reported_at": AT + 24 * HOUR}
     with pytest.raises(Invalid) as refused, transaction.atomic():
-        if verb is check:
-            check(customer, PASSED, AT + 10 * HOUR)
-        else:
-            bureau(customer, AT + 10 * HOUR)
+        verb(customer, **tomorrow)
     with pytest.raises(Missing), transaction.atomic():
         verb("cus_unknown")
     assert refused.value.code == "time_in_future"
@@ -236,17 +235,17 @@ def test_the_database_refuses(statement: str, refusal: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_checks_records_and_profiles_at_once_end_in_the_true_answer() -> None:
-    """Each holds the customer by its foreign key and then wants it alone: once a deadlock."""
+    """Each reads the others' rows only once it holds the customer."""
     customer = person(phone="13900000000")
     for attempt in range(4):
         when = AT + (attempt + 1) * HOUR
         Verification.objects.all().delete()
         ends = at_once(
             [
-                lambda: check(customer, PASSED, when),
-                lambda: bureau(customer, when),
-                lambda: check(customer, Result.INCONCLUSIVE, when),
-                lambda: person(at=when),
+                partial(check, customer, PASSED, when),
+                partial(bureau, customer, when),
+                partial(check, customer, Result.INCONCLUSIVE, when),
+                partial(person, at=when),
             ]
         )
         assert failures(ends) == []

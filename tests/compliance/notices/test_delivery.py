@@ -11,7 +11,9 @@ import pytest
 import time_machine
 from django.core import mail
 
-from backoffice.lib.errors import Missing
+from backoffice.lib.errors import Invalid, Missing
+from compliance.ledger.facts import staff
+from compliance.ledger.models import LedgerEntry
 from compliance.notices import channels, rules, services, tasks
 from compliance.notices.models import Delivery, Notice
 from tests.compliance.notices.conftest import a_customer, queue
@@ -45,6 +47,10 @@ def failing(error: Exception) -> Callable[..., None]:
         raise error
 
     return send
+
+
+def retry(delivery: Delivery, note: str = "mailbox repaired") -> None:
+    services.retry(delivery_id=delivery.pk, note=note, actor=staff(7), at=AT)
 
 
 def row() -> tuple[str, int, str]:
@@ -106,14 +112,19 @@ def test_a_failed_delivery_gets_new_attempts_when_asked(
     queue(customer)
     delivery = Delivery.objects.get()
     with pytest.raises(Missing):
-        services.retry(delivery_id=delivery.pk, at=AT)
+        retry(delivery)
     Delivery.objects.update(state="failed", attempts=8, finished_at=AT, failure="worker_lost")
-    services.retry(delivery_id=delivery.pk, at=AT)
+    with pytest.raises(Invalid):
+        retry(delivery, note=" ")
+    retry(delivery)
+    entry = LedgerEntry.objects.get(action="delivery.retried")
+    assert (entry.reason, entry.subject_id) == ("mailbox repaired", customer)
     assert row() == ("queued", 0, "")
     assert services.deliver_due() == 1
     assert (sent, row()) == ([delivery.notice_id], ("sent", 1, ""))
     with pytest.raises(Missing):
-        services.retry(delivery_id=delivery.pk, at=AT)
+        retry(delivery)
+    assert LedgerEntry.objects.filter(action="delivery.retried").count() == 1
 
 
 def test_a_dead_worker_s_lease_is_picked_up_when_it_ends(
@@ -149,7 +160,7 @@ def test_a_stale_holder_is_told_apart_even_when_attempts_were_counted_anew(
     stale = services._claim()
     assert stale is not None
     Delivery.objects.update(state="failed")
-    services.retry(delivery_id=stale.pk, at=AT)
+    retry(stale)
     clock.move_to(AT + SECOND)
     fresh = services._claim()
     assert fresh is not None
