@@ -14,7 +14,7 @@ from accounts.verification.facts import Comparison, IdentityStatus
 from risk.signals.facts import Signal, SignalSource, SignalType
 
 NUMBER, STRING = SignalType.NUMBER, SignalType.STRING
-_COMPARISONS = tuple(Comparison)
+_COMPARISONS = tuple(answer.value for answer in Comparison)
 
 
 def _count(name: str, label: object, source: SignalSource, fresh_days: int, most: int) -> Signal:
@@ -57,7 +57,7 @@ _ENTRIES = (
     _count("applications_90d", _("applications in 90 days"), SignalSource.APPLICATIONS, 7, 10**6),
     Signal(
         "identity_status", STRING, "", _("identity status"), SignalSource.VERIFICATION, None,
-        is_stored=False, choices=tuple(IdentityStatus),
+        is_stored=False, choices=tuple(status.value for status in IdentityStatus),
     ),
     Signal(
         "name_comparison", STRING, "", _("name against the bureau"),

@@ -34,6 +34,7 @@ def test_every_signal_is_documented_whole(signal: Signal) -> None:
         assert signal.choices == ()
     else:
         assert signal.choices
+        assert {type(choice) for choice in signal.choices} == {str}  # as tables compare them
     assert (signal.fresh_days is None) == (signal.source is SignalSource.VERIFICATION)
     assert signal.is_stored == (signal.source is not SignalSource.VERIFICATION)
 
