@@ -96,6 +96,10 @@ class Whole(serializers.IntegerField):
 class Exact(serializers.DecimalField):
     """A JSON number or a decimal in a string; finite."""
 
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """The stock field takes an empty string for null: a slip would clear what is known."""
+        return serializers.Field.validate_empty_values(self, data)
+
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | Decimal | str):
             self.fail("invalid")

@@ -89,6 +89,13 @@ def test_exact_refuses_what_is_no_plain_decimal(value: Any) -> None:
     assert codes(fields.Exact(max_digits=6, decimal_places=2), value) == ["invalid"]
 
 
+@pytest.mark.parametrize("value", ["", " ", "\u3000"])
+def test_an_empty_string_is_not_null_even_where_null_is_allowed(value: str) -> None:
+    field = fields.Exact(max_digits=6, decimal_places=2, allow_null=True)
+    assert codes(field, value) == ["invalid"]
+    assert field.run_validation(None) is None
+
+
 @pytest.mark.parametrize(
     ("value", "code"),
     [
