@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 
-from backoffice.lib import outbox
+from backoffice.lib import clock, outbox
 from tests.lender import Lender, build_lender
 
 _execute_flush = DatabaseOperations.execute_sql_flush
@@ -83,6 +83,13 @@ def quick_password_hashes(settings: Any) -> None:
 @pytest.fixture
 def at() -> dt.datetime:
     return dt.datetime(2026, 6, 1, 4, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch, at: dt.datetime) -> dt.datetime:
+    """The house's clock stands at `at`; the database's own goes on."""
+    monkeypatch.setattr(clock, "now", lambda: at)
+    return at
 
 
 @pytest.fixture
