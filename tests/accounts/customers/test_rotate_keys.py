@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -34,13 +33,13 @@ OLD, NEW = FieldKey("old", secrets.token_bytes(32)), FieldKey("new", secrets.tok
 
 
 @pytest.fixture
-def use(settings: Any) -> Iterator[Any]:
+def use(settings: Any) -> Any:
     """Put keys in force; the first seals."""
 
     def keys(*given: FieldKey) -> None:
         settings.FIELD_KEYS = given
 
-    yield keys
+    return keys
 
 
 def rotate(**options: int) -> str:
