@@ -84,7 +84,8 @@ DETAILS = {
     "reason_codes": _("reasons"), "reason_code": _("reason"), "fields": _("fields"),
     "status": _("status"), "result": _("result"), "method": _("method"), "bureau": _("bureau"),
     "name": _("legal name"), "id_number": _("ID number"), "phone": _("phone"),
-    "signals": _("signals"), "purpose": _("purpose"), "effect": _("narrows to"), "roles": _("roles"), "scope": _("scope"),
+    "signals": _("signals"), "purpose": _("purpose"),
+    "effect": _("narrows to"), "roles": _("roles"), "scope": _("scope"),
     "customers": _("customers"), "done": _("done"), "failed": _("failed"), "kind": _("kind"),
     "channel": _("channel"), "change": _("change"), "why": _("because"), "number": _("version"),
 }  # fmt: skip
