@@ -50,6 +50,36 @@ def test_a_nudge_is_published_once_and_only_after_commit(broker: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_batch_nudges_once_for_the_same_task(broker: None) -> None:
+    with transaction.atomic():
+        for _row in range(3):
+            nudge(TASK, "cam_1")
+        nudge(TASK, "cam_2")
+    assert waiting() == [TASK, TASK]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_nudge_taken_back_with_a_savepoint_does_not_silence_the_next(broker: None) -> None:
+    with transaction.atomic():
+        with transaction.atomic():
+            nudge(TASK)
+            transaction.set_rollback(True)
+        nudge(TASK)
+    assert waiting() == [TASK]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_nudge_inside_a_savepoint_that_may_yet_go_is_not_relied_upon(broker: None) -> None:
+    with transaction.atomic():
+        with transaction.atomic():
+            nudge(TASK)
+        nudge(TASK)
+        with transaction.atomic():
+            nudge(TASK)
+    assert waiting() == [TASK, TASK]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_rolled_back_transaction_nudges_nobody(broker: None) -> None:
     with transaction.atomic():
         nudge(TASK)
