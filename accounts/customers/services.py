@@ -150,6 +150,36 @@ def give_consent(
 
 
 @step
+def give_consents(
+    *,
+    customers: Sequence[tuple[CustomerRef, Sequence[str]]],
+    document_version: str,
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    """The same for many customers. Shape: (customer, purposes).
+
+    Effects: as many statements as there are purposes, and one more. Raises: IntegrityError when
+    one is in force already: whoever writes many knows them to be new.
+    """
+    Consent.objects.bulk_create(
+        Consent(
+            customer_id=customer.id, purpose=purpose, document_version=document_version,
+            granted_at=at,
+        )
+        for customer, purposes in customers for purpose in purposes
+    )  # fmt: skip
+    for given in sorted({purpose for _customer, purposes in customers for purpose in purposes}):
+        ledger.record_many(
+            actor=actor, action="consent.granted", subject_kind="customer", at=at,
+            entries=[
+                (customer.public_id, {"purpose": given})
+                for customer, purposes in customers if given in purposes
+            ],
+        )  # fmt: skip
+
+
+@step
 def withdraw_consent(*, customer_id: int, purpose: str, actor: Actor, at: dt.datetime) -> None:
     """Effects: ends the consent in force, ledger. Raises: Missing when there is none."""
     public_id = Customer.objects.filter(id=customer_id).values_list("public_id", flat=True).get()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 
 from allauth.mfa.models import Authenticator
@@ -51,6 +52,7 @@ def create_staff(
     language: str,
     actor: Actor,
     email: str = "",
+    at: dt.datetime | None = None,
 ) -> StaffUser:
     """Effects: user in the role's group, ledger. A step: the console's add form owns the
     transaction. Raises: Conflict when the name is taken."""
@@ -67,7 +69,7 @@ def create_staff(
     except IntegrityError as error:
         raise Conflict(_("This user name is taken."), code="username_taken") from error
     user.groups.set([Group.objects.get(name=role.value)])
-    _record(user, "staff.created", actor, detail={"roles": [role.value]})
+    _record(user, "staff.created", actor, detail={"roles": [role.value]}, at=at)
     return user
 
 
@@ -175,6 +177,7 @@ def _record(
     actor: Actor,
     reason: str = "",
     detail: dict[str, object] | None = None,
+    at: dt.datetime | None = None,
 ) -> None:
     ledger.record(
         actor=actor,
@@ -182,4 +185,5 @@ def _record(
         subject=("staff", str(user.pk)),
         reason=reason,
         detail=detail,
+        at=at,
     )

@@ -110,26 +110,61 @@ def record_bureau(
 ) -> BureauRecord:
     """Effects: sealed record, ledger, standing answer. Raises: Missing, Invalid (future)."""
     _refuse_future("reported_at", reported_at, at)
-    public_id = ids.ordered("bur")
-    row = BureauRecord.objects.create(
-        public_id=public_id,
-        customer_id=customers.resolve_id(customer_public_id),
-        bureau=bureau,
-        reported_at=reported_at,
-        recorded_at=at,
-        **{
-            f"{name}_sealed": crypto.seal(value, context=_context(name, public_id))
-            for name in _BUREAU_FIELDS
-            if (value := getattr(record, name)) is not None
-        },
-    )
+    customer_id = customers.resolve_id(customer_public_id)
+    row = _sealed_record(customer_id, bureau, record, reported_at=reported_at, at=at)
+    row.save(force_insert=True)
     ledger.record(
         actor=actor, action="verification.bureau_received",
-        subject=("customer", customer_public_id), detail={"record": public_id, "bureau": bureau},
+        subject=("customer", customer_public_id), detail={"record": row.public_id, "bureau": bureau},
         at=at,
     )  # fmt: skip
     recompare(customer_id=row.customer_id, actor=actor, at=at)
     return row
+
+
+@step
+def record_many(
+    *,
+    checks: Sequence[tuple[CustomerRef, Method, Result]],
+    records: Sequence[tuple[CustomerRef, BureauProfile]],
+    provider: str,
+    bureau: str,
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    """Checks just performed and records just received, for many customers.
+
+    Effects: as for one each, in a fixed number of statements.
+    """
+    done = [
+        IdentityCheck(
+            public_id=ids.ordered("chk"), customer_id=customer.id, method=method, result=result,
+            provider=provider, performed_at=at, recorded_at=at,
+        )
+        for customer, method, result in checks
+    ]  # fmt: skip
+    IdentityCheck.objects.bulk_create(done)
+    ledger.record_many(
+        actor=actor, action="verification.checked", subject_kind="customer", at=at,
+        entries=[
+            (customer.public_id, {"check": row.public_id, "method": method, "result": result})
+            for row, (customer, method, result) in zip(done, checks, strict=True)
+        ],
+    )  # fmt: skip
+    received = [
+        _sealed_record(customer.id, bureau, record, reported_at=at, at=at)
+        for customer, record in records
+    ]
+    BureauRecord.objects.bulk_create(received)
+    ledger.record_many(
+        actor=actor, action="verification.bureau_received", subject_kind="customer", at=at,
+        entries=[
+            (customer.public_id, {"record": row.public_id, "bureau": bureau})
+            for row, (customer, _record) in zip(received, records, strict=True)
+        ],
+    )  # fmt: skip
+    moved = {checked[0].id for checked in checks} | {received[0].id for received in records}
+    recompare_many(customer_ids=moved, actor=actor, at=at)
 
 
 @step
@@ -219,6 +254,30 @@ def _detail(standing: Standing) -> dict[str, str]:
         "status": standing.status, "name": standing.name,
         "id_number": standing.id_number, "phone": standing.phone,
     }  # fmt: skip
+
+
+def _sealed_record(
+    customer_id: int,
+    bureau: str,
+    record: BureauProfile,
+    *,
+    reported_at: dt.datetime,
+    at: dt.datetime,
+) -> BureauRecord:
+    """A row not yet written."""
+    public_id = ids.ordered("bur")
+    return BureauRecord(
+        public_id=public_id,
+        customer_id=customer_id,
+        bureau=bureau,
+        reported_at=reported_at,
+        recorded_at=at,
+        **{
+            f"{name}_sealed": crypto.seal(value, context=_context(name, public_id))
+            for name in _BUREAU_FIELDS
+            if (value := getattr(record, name)) is not None
+        },
+    )
 
 
 def _compared(

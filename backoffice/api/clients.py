@@ -7,9 +7,11 @@ import secrets
 from allauth.idp.oidc.models import Client
 
 
-def create_client(*, name: str, scopes: list[str], client_id: str | None) -> tuple[Client, str]:
+def create_client(
+    *, name: str, scopes: list[str], client_id: str | None, secret: str | None = None
+) -> tuple[Client, str]:
     """A confidential client for the client-credentials grant; the secret is kept only hashed."""
-    secret = new_secret()
+    secret = secret or new_secret()
     client = Client(name=name, **({"id": client_id} if client_id else {}))
     prepare_client(client, scopes=scopes, secret=secret)
     client.save()

@@ -22,3 +22,13 @@ def entry(verb: Verb) -> Verb:
 def step(verb: Verb) -> Verb:
     """Effects: joins the caller's transaction (opens one when there is none)."""
     return transaction.atomic(savepoint=False)(verb)
+
+
+def joined(verb: Verb) -> Verb:
+    """An entry as a step of the caller's transaction.
+
+    Only for writing a whole history at once, there entirely or not at all: locks the verb takes
+    are held until the end of it, and what it does after commit is done then.
+    """
+    inner: Verb = verb.__wrapped__  # type: ignore[attr-defined]
+    return step(inner)

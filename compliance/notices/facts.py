@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,11 @@ class Message:
     title: str
     body: str
     queued_at: dt.datetime
+
+
+class Ending(StrEnum):
+    """How a delivery ended."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # the customer has no address

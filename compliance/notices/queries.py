@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -24,6 +25,12 @@ def inbox(*, recipient: str) -> QuerySet[Notice]:
 def notices() -> QuerySet[Notice]:
     """Every notice, newest first, for lists that page by key."""
     return Notice.objects.order_by("-id")
+
+
+def queued(*, recipients: Sequence[str]) -> list[tuple[str, dt.datetime]]:
+    """(notice id, when it was queued) of everything these customers were told, oldest first."""
+    rows = Notice.objects.filter(recipient__in=recipients).order_by("id")
+    return list(rows.values_list("public_id", "queued_at"))
 
 
 def deliveries() -> QuerySet[Delivery]:

@@ -21,6 +21,7 @@ from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 from compliance.notices import channels, queries, rules
+from compliance.notices.facts import Ending
 from compliance.notices.models import Delivery, DeliveryChannel, DeliveryState, Notice
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,22 @@ WHERE id = (
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, attempts, due_at
+"""
+
+_MARK_MANY_READ = """
+UPDATE compliance_notice SET read_at = given.read_at
+FROM unnest(%s::text[], %s::timestamptz[]) AS given (public_id, read_at)
+WHERE compliance_notice.public_id = given.public_id AND compliance_notice.read_at IS NULL
+"""
+
+_RECORD_SENT = """
+UPDATE compliance_delivery SET
+    state = given.state, failure = given.failure, finished_at = due_at + interval '2 seconds',
+    attempts = CASE given.state WHEN 'failed' THEN 8 WHEN 'skipped' THEN 0 ELSE 1 END
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS given (recipient, state, failure)
+JOIN compliance_notice ON compliance_notice.recipient = given.recipient
+WHERE compliance_delivery.notice_id = compliance_notice.id
+  AND compliance_delivery.state = 'queued'
 """
 
 
@@ -98,6 +115,28 @@ def mark_read(*, recipient: str, public_id: str, at: dt.datetime) -> Notice:
     if notice is None:
         raise Missing(_("This customer has no such notice."), code="notice_unknown")
     return notice
+
+
+@step
+def mark_many_read(*, reads: Mapping[str, dt.datetime]) -> None:
+    """The same for many notices. Shape: notice id → when. Effects: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK_MANY_READ, [list(reads), list(reads.values())])
+
+
+@step
+def record_sent(*, recipients: Mapping[str, tuple[Ending, str]]) -> int:
+    """These customers' waiting notices left long ago: no worker sends them. Returns how many.
+
+    For a history brought along; call it in the transaction that queued them, so that no worker
+    ever sees them waiting. Shape: recipient → (how it ended, failure code). Effects: one
+    statement; they count as ended a moment after they were due.
+    """
+    ended = [(who, state.value, failure) for who, (state, failure) in recipients.items()]
+    columns = [list(column) for column in zip(*ended, strict=True)] or [[], [], []]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD_SENT, columns)
+        return int(cursor.rowcount)
 
 
 def deliver_due(*, limit: int = 200) -> int:

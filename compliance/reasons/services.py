@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,7 @@ from compliance.reasons.starter import STARTER_REASONS
 
 
 @entry
-def install_starter_reasons(*, actor: Actor) -> int:
+def install_starter_reasons(*, actor: Actor, at: dt.datetime | None = None) -> int:
     """Adds the shipped reasons that are absent; words already edited stay. Returns how many."""
     present = set(Reason.objects.values_list("code", flat=True))
     absent = [starter for starter in STARTER_REASONS if starter.code not in present]
@@ -23,7 +24,9 @@ def install_starter_reasons(*, actor: Actor) -> int:
         [Reason(**dataclasses.asdict(starter)) for starter in absent], ignore_conflicts=True
     )
     for starter in absent:
-        ledger.record(actor=actor, action="reason.installed", subject=("reason", starter.code))
+        ledger.record(
+            actor=actor, action="reason.installed", subject=("reason", starter.code), at=at
+        )
     return len(absent)
 
 
