@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from allauth.idp.oidc.models import Client
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
-from backoffice.api.oauth import Client
 from compliance.ledger.models import LedgerEntry
 
 
@@ -36,6 +36,6 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
         people = get_user_model().objects.filter(pk__in=staff_ids)
         found |= {f"staff:{person.pk}": person.get_full_name() for person in people}
     if wanted["client"]:
-        clients = Client.objects.filter(pk__in=wanted["client"])  # type: ignore[attr-defined]
+        clients = Client.objects.filter(pk__in=wanted["client"])
         found |= {f"client:{one.pk}": one.name for one in clients}
     return found
