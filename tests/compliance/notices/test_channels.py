@@ -13,8 +13,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from compliance.notices import channels, services
 from compliance.notices.models import Delivery, Notice
-from tests.compliance.notices.conftest import OPEN, SECRET, Receiver, a_customer, queue
+from tests.compliance.notices.conftest import OPEN, a_customer, queue
 from tests.lender import AT, Lender
+from tests.receiver import SECRET, Receiver
 
 TEXTS: list[tuple[str, str, str]] = []
 
