@@ -35,6 +35,22 @@ def filtered(request: Request, filters: type[FilterSet], queryset: QuerySet[Any]
     return found.qs  # type: ignore[no-any-return]
 
 
+def refuse_parameters(request: Request) -> None:
+    """For what takes none: a `?dry_run=true` that is ignored would be done for real.
+
+    Raises: Refused (400).
+    """
+    if names := list(request.query_params)[:UNKNOWN_NAMED]:
+        raise Refused(
+            _("Some query parameters are wrong."),
+            code="bad_filter",
+            faults=[
+                FieldFault(f"/{name}", "unknown_parameter", _("Unknown parameter."))
+                for name in names
+            ],
+        )
+
+
 def _unknown(request: Request, filters: type[FilterSet]) -> list[FieldFault]:
     known = [*filters.base_filters, *PAGING]
     names = [name for name in request.query_params if name not in known]

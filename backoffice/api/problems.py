@@ -152,7 +152,8 @@ def _escaped(name: object) -> str:
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
+    """The API, and where its tokens come from."""
+    return request.path.startswith(("/api/", "/identity/o/api/"))
 
 
 class ProblemMiddleware:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backoffice.api.fields import StrictSerializer, prototype
-from backoffice.api.filtering import NoFilters, filtered
+from backoffice.api.filtering import NoFilters, filtered, refuse_parameters
 from backoffice.api.idempotency import idempotently, required_key
 from backoffice.api.pagination import KeysetPagination
 
@@ -40,8 +40,10 @@ class ApiView(_View):
         super().initial(request, *arguments, **named)
         if any(character < " " for text in named.values() for character in text):
             raise Http404  # no id has such a character, and a query could not carry it
-        if request.method == "POST" and self.is_create and hasattr(self, "post"):
-            required_key(request)
+        if request.method == "POST" and hasattr(self, "post"):
+            refuse_parameters(request)
+            if self.is_create:
+                required_key(request)
 
     def checked(self, serializer: type[StrictSerializer]) -> dict[str, Any]:
         """The request body, validated. Raises: ValidationError (422)."""

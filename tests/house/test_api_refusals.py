@@ -172,6 +172,15 @@ def test_a_create_needs_a_key_repeats_its_answer_and_holds_to_its_body(
         assert reused.status_code == 422
 
 
+def test_a_write_takes_no_query_parameters(desk: Desk) -> None:
+    """`?dry_run=true` must not be done for real."""
+    for door in (*CREATES, MARK_READ):
+        path = desk.filled(door.path, desk.names)
+        with nothing_written():
+            answer = desk.app.post(f"{path}?dry_run=true", desk.body(door))
+        assert faults(answer, 400, "bad_filter") == {"/dry_run": "unknown_parameter"}, door
+
+
 @pytest.mark.parametrize("door", CREATES, ids=str)
 def test_a_misspelt_field_is_refused_with_the_likely_name(desk: Desk, door: Door) -> None:
     wrong, meant = door.misspelt

@@ -86,5 +86,11 @@ def _connect_to(settings_dict: dict[str, object]):  # type: ignore[no-untyped-de
     return ensure
 
 
+@pytest.mark.parametrize("accept", ["text/html", "text/plain", "image/png", "nonsense", ""])
+def test_it_answers_whatever_kind_of_answer_is_asked_for(broker: None, accept: str) -> None:
+    answer = Client().get("/api/v1/health", headers={"accept": accept})
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
 def test_anybody_may_ask_and_nobody_may_post() -> None:
     assert Client().post("/api/v1/health").status_code == 405

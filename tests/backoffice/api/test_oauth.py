@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from unittest import mock
 
 import pytest
 from allauth.idp.oidc.adapter import get_adapter
 from allauth.idp.oidc.models import Client, Token
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
@@ -149,6 +151,13 @@ def test_more_scopes_than_the_client_has_are_refused(db: None) -> None:
 def test_a_wrong_secret_is_refused(app: LenderApp) -> None:
     answer = app.ask_for_token(secret="wrong")
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_a_database_restart_is_503_here_too(app: LenderApp) -> None:
+    with mock.patch.object(Client, "check_secret", side_effect=OperationalError):
+        answer = app.ask_for_token()
+    problem(answer, 503, "database_unavailable")
+    assert (answer["Retry-After"], len(answer["X-Request-ID"])) == ("2", 32)
 
 
 @pytest.mark.parametrize(
