@@ -90,6 +90,7 @@ def check_file(
         header, first = _header(file, mapping)
         reader = RowReader(mapping=mapping, header=header, now=clock.now())
         done = Position(bytes_done=first.end, lines_done=first.lines)
+        progress(done, source.size)
         with RejectFile(side, keep_bytes=0, with_rows=options.with_rows) as rejects:
             for batch in _batches(file, mapping, reader, done, options.batch):
                 _report(batch, (), rejects, mapping)
@@ -142,6 +143,7 @@ class _Work:
 
     def all(self, before: Position, done: Position, progress: Progress) -> Position:
         """`before` is what the database holds; `done` also counts the header."""
+        progress(done, self.source.size)
         for batch in _batches(self.file, self.mapping, self.reader, done, self.options.batch):
             done = self._write(batch, before, batch.reached(done))
             before = done

@@ -12,28 +12,17 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from accounts.customers.models import Customer
 from compliance.ledger.models import LedgerEntry
 from risk.intake import running
 from risk.intake.models import ImportRun
 from risk.signals.models import CustomerSignals
+from tests.processes import database_url
 from tests.risk.intake.conftest import HEADER, MAPPING
 
 ROWS = 3000
 PATIENCE_SECONDS = 60
-
-
-def database_url() -> str:
-    """The test database, for another process."""
-    given = settings.DATABASES["default"]
-    host, name = connection.settings_dict["HOST"], connection.settings_dict["NAME"]
-    password = f":{given['PASSWORD']}" if given.get("PASSWORD") else ""
-    port = given.get("PORT") or ""
-    if str(host).startswith("/"):
-        return f"postgresql://{given['USER']}{password}@:{port}/{name}?host={host}"
-    return f"postgresql://{given['USER']}{password}@{host}:{port}/{name}"
 
 
 def start_import(file: Path, mapping: Path) -> subprocess.Popen[bytes]:
