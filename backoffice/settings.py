@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -58,16 +59,14 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_celery_results",
     "django_structlog",
-    "django_linear_migrations",
-    "django_migration_linter",
     "backoffice.apps.BackofficeConfig",
     "compliance.apps.ComplianceConfig",
     "accounts.apps.AccountsConfig",
     "risk.apps.RiskConfig",
 ]
-_DEVELOPMENT_ONLY = {"django_linear_migrations", "django_migration_linter"}
-if not ENVIRONMENT.is_demo:
-    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in _DEVELOPMENT_ONLY]
+if ENVIRONMENT.is_demo:  # a developer's tools, where they are installed: the demo itself has none
+    _TOOLS = ("django_linear_migrations", "django_migration_linter")
+    INSTALLED_APPS += [app for app in _TOOLS if find_spec(app)]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
