@@ -76,10 +76,11 @@ _ENTRIES = (
 SIGNALS: dict[str, Signal] = {signal.name: signal for signal in _ENTRIES}
 STORED: dict[str, Signal] = {name: signal for name, signal in SIGNALS.items() if signal.is_stored}
 
-# Which column says when a source last spoke. Verification is always current: it is our own row.
-OBSERVED_COLUMN: dict[SignalSource, str] = {
-    SignalSource.SCORE: "score_observed_at",
-    SignalSource.REPAYMENT: "repayment_observed_at",
-    SignalSource.PROFILE: "age_observed_at",
-    SignalSource.APPLICATIONS: "applications_observed_at",
-}
+
+def observed_column(name: str) -> str:
+    """The column that says when the source knew a stored signal.
+
+    One for each signal, not for each source: news of one must neither make another look fresh nor
+    hold back older news of it. Verification is always current: it is our own row.
+    """
+    return f"{name}_observed_at"

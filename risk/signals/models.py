@@ -5,14 +5,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib import triggers
-from risk.signals.catalogue import STORED
+from risk.signals.catalogue import STORED, observed_column
 
 
 class CustomerSignals(models.Model):
     """One row is what is known about one customer now: a column per stored signal.
 
     The catalogue (`risk.signals.catalogue`) gives each column its type, unit and freshness;
-    `*_observed_at` is when the source last spoke.
+    `*_observed_at` is when the source knew that.
     """
 
     customer = models.OneToOneField(
@@ -23,21 +23,27 @@ class CustomerSignals(models.Model):
         verbose_name=_("customer"),
     )
     score = models.SmallIntegerField(_("credit score"), null=True)
-    score_observed_at = models.DateTimeField(_("score as of"), null=True)
+    score_observed_at = models.DateTimeField(_("observed at"), null=True)
     utilisation = models.DecimalField(_("utilisation"), max_digits=9, decimal_places=4, null=True)
+    utilisation_observed_at = models.DateTimeField(_("observed at"), null=True)
     months_late_now = models.SmallIntegerField(_("months late now"), null=True)
+    months_late_now_observed_at = models.DateTimeField(_("observed at"), null=True)
     months_late_max_6m = models.SmallIntegerField(_("most months late in 6 months"), null=True)
+    months_late_max_6m_observed_at = models.DateTimeField(_("observed at"), null=True)
     payment_ratio_6m = models.DecimalField(
         _("paid share of bills, 6 months"), max_digits=9, decimal_places=4, null=True
     )
+    payment_ratio_6m_observed_at = models.DateTimeField(_("observed at"), null=True)
     current_limit_cents = models.BigIntegerField(_("credit limit now (cents)"), null=True)
-    repayment_observed_at = models.DateTimeField(_("repayment as of"), null=True)
+    current_limit_cents_observed_at = models.DateTimeField(_("observed at"), null=True)
     age_years = models.SmallIntegerField(_("age"), null=True)
-    age_observed_at = models.DateTimeField(_("age as of"), null=True)
+    age_years_observed_at = models.DateTimeField(_("observed at"), null=True)
     applications_7d = models.IntegerField(_("applications in 7 days"), null=True)
+    applications_7d_observed_at = models.DateTimeField(_("observed at"), null=True)
     applications_30d = models.IntegerField(_("applications in 30 days"), null=True)
+    applications_30d_observed_at = models.DateTimeField(_("observed at"), null=True)
     applications_90d = models.IntegerField(_("applications in 90 days"), null=True)
-    applications_observed_at = models.DateTimeField(_("applications as of"), null=True)
+    applications_90d_observed_at = models.DateTimeField(_("observed at"), null=True)
 
     class Meta:
         verbose_name = _("customer signals")
@@ -45,7 +51,13 @@ class CustomerSignals(models.Model):
         constraints = [  # the catalogue's bounds: changing one asks for a migration
             models.CheckConstraint(
                 condition=Q(**{f"{name}__isnull": True})
-                | Q(**{f"{name}__gte": signal.least, f"{name}__lte": signal.greatest}),
+                | Q(
+                    **{
+                        f"{name}__gte": signal.least,
+                        f"{name}__lte": signal.greatest,
+                        f"{observed_column(name)}__isnull": False,
+                    }
+                ),
                 name=f"signals_{name}_range",
             )
             for name, signal in STORED.items()

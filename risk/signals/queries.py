@@ -11,13 +11,13 @@ from django.db import connection
 
 from accounts.verification import queries as verification
 from accounts.verification.facts import Standing
-from risk.signals.catalogue import OBSERVED_COLUMN, SIGNALS, STORED
+from risk.signals.catalogue import SIGNALS, STORED, observed_column
 from risk.signals.facts import Facts, SignalValue
 from risk.signals.models import CustomerSignals
 from risk.signals.rules import is_stale
 
 _STORED_NAMES = tuple(STORED)
-_OBSERVED = tuple(OBSERVED_COLUMN.values())
+_OBSERVED = tuple(map(observed_column, STORED))
 
 _COLUMNS = ", ".join((*_STORED_NAMES, *_OBSERVED))
 _SELECT = (
@@ -49,7 +49,7 @@ def _facts(row: Sequence[Any] | None, standing: Standing, at: dt.datetime) -> Fa
     stale = []
     for name, signal in STORED.items():
         value = stored.get(name)
-        observed_at = stored.get(OBSERVED_COLUMN[signal.source])
+        observed_at = stored.get(observed_column(name))
         if value is not None and is_stale(signal=signal, observed_at=observed_at, at=at):
             stale.append(name)
             value = None

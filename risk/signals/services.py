@@ -12,7 +12,7 @@ from backoffice.lib import bulk
 from backoffice.lib.errors import FieldFault, Invalid
 from backoffice.lib.transactions import step
 from risk.signals import rules
-from risk.signals.catalogue import OBSERVED_COLUMN, STORED
+from risk.signals.catalogue import observed_column
 
 Number = Decimal | int | None
 
@@ -21,8 +21,8 @@ Number = Decimal | int | None
 def write(*, customer_id: int, values: Mapping[str, Number], observed_at: dt.datetime) -> None:
     """Set the given signals of one customer; the others stay.
 
-    An observation older than the stored one of the same source is ignored: late news does not
-    undo newer news. Raises: Invalid naming every wrong value.
+    An observation of a signal older than the stored one is ignored: late news does not undo newer
+    news. Raises: Invalid naming every wrong value.
     """
     faults = rules.faults_in(values)
     if faults:
@@ -57,8 +57,8 @@ def write_observed(*, rows: Sequence[tuple[int, Mapping[str, Number], dt.datetim
     names = tuple(rows[0][1])
     if not names:
         return
-    observed = tuple(dict.fromkeys(OBSERVED_COLUMN[STORED[name].source] for name in names))
-    updates = [_newer(name, OBSERVED_COLUMN[STORED[name].source]) for name in names]
+    observed = tuple(map(observed_column, names))
+    updates = [_newer(name) for name in names]
     updates += [f"{column} = GREATEST(stored.{column}, excluded.{column})" for column in observed]
     bulk.insert(
         table="risk_customersignals",
@@ -101,7 +101,8 @@ def record_outcomes(*, rows: Sequence[tuple[int, str, bool, dt.datetime]], sourc
     )  # fmt: skip
 
 
-def _newer(name: str, observed: str) -> str:
+def _newer(name: str) -> str:
+    observed = observed_column(name)
     return (
         f"{name} = CASE WHEN stored.{observed} IS NULL OR excluded.{observed} >= stored.{observed} "
         f"THEN excluded.{name} ELSE stored.{name} END"

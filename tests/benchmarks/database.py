@@ -57,11 +57,13 @@ FROM generate_series(1, %s) AS n
 """
 _SIGNALS = """
 INSERT INTO risk_customersignals
-    (customer_id, score, score_observed_at, utilisation, months_late_now, months_late_max_6m,
-     payment_ratio_6m, repayment_observed_at, age_years, age_observed_at, applications_7d,
-     applications_30d, applications_90d, applications_observed_at)
-SELECT n, 560 + n %% 200, now(), (n %% 100) / 100.0, n %% 7 / 5, n %% 5 / 4, 0.4, now(),
-       22 + n %% 45, now(), 0, n %% 6, n %% 9, now()
+    (customer_id, score, utilisation, months_late_now, months_late_max_6m, payment_ratio_6m,
+     age_years, applications_7d, applications_30d, applications_90d, score_observed_at,
+     utilisation_observed_at, months_late_now_observed_at, months_late_max_6m_observed_at,
+     payment_ratio_6m_observed_at, age_years_observed_at, applications_7d_observed_at,
+     applications_30d_observed_at, applications_90d_observed_at)
+SELECT n, 560 + n %% 200, (n %% 100) / 100.0, n %% 7 / 5, n %% 5 / 4, 0.4, 22 + n %% 45, 0, n %% 6,
+       n %% 9, now(), now(), now(), now(), now(), now(), now(), now(), now()
 FROM generate_series(1, %s) AS n
 """
 _VERIFIED = """

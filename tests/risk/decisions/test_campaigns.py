@@ -74,7 +74,9 @@ def test_everybody_is_decided_once_in_batches_under_the_live_policy(lender: Lend
     assert list(decided) == [(c, "campaign", campaign.pk, "system:campaign") for c in customers]
     assert Access.objects.filter(state="OPEN").count() == Notice.objects.count() == 7
     assert list(
-        LedgerEntry.objects.filter(subject_id=campaign.public_id).values_list("action", "reason")
+        LedgerEntry.objects.filter(subject_id=campaign.public_id)
+        .order_by("id")
+        .values_list("action", "reason")
     ) == [("campaign.started", "new policy"), ("campaign.finished", "")]  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_rows_become_customers_with_signals_outcomes_and_a_trace(run: Run, file:
     assert sealing.index("phone", "13800000002") == bytes(two.phone_index)
     found = CustomerSignals.objects.get(customer=two)
     assert found.months_late_now == 2
-    assert found.repayment_observed_at == dt.datetime(2026, 4, 30, 16, tzinfo=dt.UTC)
+    assert found.months_late_now_observed_at == dt.datetime(2026, 4, 30, 16, tzinfo=dt.UTC)
     assert list(Outcome.objects.order_by("id").values_list("happened", "source")) == [
         (False, "test"), (True, "test"),
     ]  # fmt: skip

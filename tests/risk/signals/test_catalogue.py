@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, models, transaction
 from django.utils.functional import Promise
 
 from accounts.verification.facts import Comparison, IdentityStatus
-from risk.signals.catalogue import OBSERVED_COLUMN, SIGNALS, STORED
+from risk.signals.catalogue import SIGNALS, STORED, observed_column
 from risk.signals.facts import Signal, SignalSource, SignalType
 from risk.signals.models import CustomerSignals
 from risk.tables.facts import FeelType
@@ -65,15 +65,15 @@ def test_every_stored_signal_has_a_nullable_column_that_holds_its_bounds(signal:
 
 
 @KEPT
-def test_every_source_of_stored_signals_says_when_it_last_spoke(signal: Signal) -> None:
-    field = CustomerSignals._meta.get_field(OBSERVED_COLUMN[signal.source])
+def test_every_stored_signal_says_when_its_source_knew_it(signal: Signal) -> None:
+    field = CustomerSignals._meta.get_field(observed_column(signal.name))
     assert isinstance(field, models.DateTimeField)
     assert field.null
 
 
 def test_every_column_is_a_catalogued_signal_or_its_date() -> None:
     columns = {field.name for field in CustomerSignals._meta.get_fields()}
-    assert columns == {"customer", *STORED, *OBSERVED_COLUMN.values()}
+    assert columns == {"customer", *STORED, *map(observed_column, STORED)}
 
 
 @KEPT
@@ -84,10 +84,25 @@ def test_the_database_refuses_what_lies_outside_the_bounds(
     lender.customer()
     bound = getattr(signal, side)
     step = Decimal(1).scaleb(-signal.decimal_places) * (-1 if side == "least" else 1)
-    sql = f"UPDATE risk_customersignals SET {signal.name} = %s"
+    dated = observed_column(signal.name)
+    sql = f"UPDATE risk_customersignals SET {signal.name} = %s, {dated} = now()"
     with connection.cursor() as cursor:
         cursor.execute(sql, [bound])
         with pytest.raises(DatabaseError), transaction.atomic():
             cursor.execute(sql, [bound + step])
         cursor.execute(f"SELECT {signal.name} FROM risk_customersignals")
         assert cursor.fetchone()[0] == bound
+
+
+@KEPT
+def test_the_database_refuses_a_value_nobody_knows_the_date_of(
+    lender: Lender, signal: Signal
+) -> None:
+    lender.customer()
+    sql = (
+        f"UPDATE risk_customersignals SET {signal.name} = 0, {observed_column(signal.name)} = NULL"
+    )
+    refused = pytest.raises(DatabaseError, match=f"signals_{signal.name}_range")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert CustomerSignals.objects.get().score_observed_at is not None

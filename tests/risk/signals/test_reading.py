@@ -12,7 +12,7 @@ from accounts.customers.facts import Profile
 from accounts.verification import services as verification
 from compliance.ledger.facts import system
 from risk.signals import queries, rules, tasks
-from risk.signals.catalogue import OBSERVED_COLUMN, SIGNALS, STORED
+from risk.signals.catalogue import SIGNALS, STORED
 from risk.signals.facts import Signal, SignalType
 from risk.signals.models import CustomerSignals
 from tests.lender import AT, Lender
@@ -128,4 +128,4 @@ def test_refreshing_ages_leaves_every_other_signal_alone(lender: Lender) -> None
     after = CustomerSignals.objects.values().get()
     assert (before["age_years"], after["age_years"]) == (35, 36)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"age_years", OBSERVED_COLUMN[SIGNALS["age_years"].source]}
+    assert changed == {"age_years", "age_years_observed_at"}

@@ -115,12 +115,12 @@ def test_the_first_word_about_a_customer_makes_the_row(lender: Lender) -> None:
     pk = customer_id(lender)
     CustomerSignals.objects.all().delete()
     services.write(customer_id=pk, values={"score": 640}, observed_at=AT)
-    assert kept(pk, "score", "score_observed_at", "utilisation", "repayment_observed_at") == (
+    assert kept(pk, "score", "score_observed_at", "utilisation", "utilisation_observed_at") == (
         640, AT, None, None,
     )  # fmt: skip
 
 
-def test_late_news_does_not_undo_newer_news_of_the_same_source(lender: Lender) -> None:
+def test_late_news_of_a_signal_does_not_undo_newer_news_of_it(lender: Lender) -> None:
     pk = customer_id(lender)
     services.write(customer_id=pk, values={"score": 650}, observed_at=AT + 2 * HOUR)
     services.write(customer_id=pk, values={"score": 500}, observed_at=AT + HOUR)
@@ -129,13 +129,15 @@ def test_late_news_does_not_undo_newer_news_of_the_same_source(lender: Lender) -
     assert kept(pk, "score", "score_observed_at") == (660, AT + 2 * HOUR)
 
 
-def test_sources_do_not_hold_back_one_another(lender: Lender) -> None:
+def test_news_of_one_signal_neither_holds_back_nor_refreshes_another(lender: Lender) -> None:
+    """Not even of the same source: a daily feed must not make a monthly one look new."""
     pk = customer_id(lender)
-    services.write(customer_id=pk, values={"score": 650}, observed_at=AT + 2 * HOUR)
-    values = {"score": 500, "months_late_now": 2, "applications_7d": 3}
+    services.write(customer_id=pk, values={"utilisation": 1}, observed_at=AT + 2 * HOUR)
+    assert kept(pk, "months_late_now", "months_late_now_observed_at") == (0, AT)
+    values = {"utilisation": 0, "months_late_now": 2}
     services.write(customer_id=pk, values=values, observed_at=AT + HOUR)
-    assert kept(pk, "score", "months_late_now", "applications_7d", "repayment_observed_at") == (
-        650, 2, 3, AT + HOUR,
+    assert kept(pk, "utilisation", "months_late_now", "months_late_now_observed_at") == (
+        Decimal(1), 2, AT + HOUR,
     )  # fmt: skip
 
 
