@@ -45,7 +45,7 @@ class ProgressLine:
         left = (1 - share) / moved * seconds if moved > 0 else 0.0
         eta = f"  about {_duration(left)} left" if share < 1 else f"  {_duration(seconds)}"
         extra = f"  {note}" if note else ""
-        return f"{self._label} {share:4.0%}  {speed:,.0f} {self._unit}/s{eta}{extra}"
+        return f"{self._label} {int(share * 100):3}%  {speed:,.0f} {self._unit}/s{eta}{extra}"
 
     def _write(self, text: str) -> None:
         self._stream.write(f"\r\x1b[K{text}" if self._is_terminal else f"{text}\n")

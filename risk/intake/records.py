@@ -25,7 +25,7 @@ ENCODINGS = (
 )  # fmt: skip
 # Their second bytes may look like a pipe.
 PIPE_IS_UNSAFE_IN = ("gb18030", "gbk", "big5", "big5hkscs", "shift_jis", "cp932", "cp949")
-BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\x84\x31\x95\x33": "gb18030"}
+BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\x84\x31\x95\x33")  # of UTF-8 and GB 18030
 
 TOO_LONG, NOT_CLOSED = "row_too_long", "quote_not_closed"
 

@@ -29,7 +29,9 @@ class RejectFile:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise FileRefused(f"Cannot write {path}: {error.strerror}.") from error
+            raise FileRefused(
+                f"Cannot write {path}: {error.strerror}. Name another place: --rejects PATH"
+            ) from error
         self._file = os.fdopen(handle, "r+b")
         try:
             self._begin(path, keep_bytes)

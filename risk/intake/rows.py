@@ -32,7 +32,7 @@ from risk.intake.facts import (
     SignalSource,
 )
 from risk.intake.mapping import closest
-from risk.intake.records import BYTE_ORDER_MARKS, NOT_CLOSED, RECORD_AT_MOST, TOO_LONG
+from risk.intake.records import NOT_CLOSED, RECORD_AT_MOST, TOO_LONG
 from risk.signals import rules as signals
 
 _WORDS = {
@@ -44,9 +44,6 @@ _WORDS = {
 def read_header(record: Record, *, mapping: FileMapping) -> list[str]:
     """Raises: FileRefused when the bytes are no header."""
     raw = record.raw
-    for mark, encoding in BYTE_ORDER_MARKS.items():
-        if raw.startswith(mark) and mapping.encoding == encoding:
-            raw = raw[len(mark) :]
     if record.fault or raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw:
         raise FileRefused("The first line is no CSV header (UTF-16? Save the file as UTF-8).")
     try:

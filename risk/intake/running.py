@@ -28,7 +28,7 @@ from risk.intake.facts import (
     Summary,
 )
 from risk.intake.models import ImportRun, ImportState
-from risk.intake.records import records
+from risk.intake.records import BYTE_ORDER_MARKS, records
 from risk.intake.rejects import RejectFile
 from risk.intake.rows import RowReader, read_header
 
@@ -202,7 +202,10 @@ def _report(
 
 def _header(file: BinaryIO, mapping: FileMapping) -> tuple[list[str], Record]:
     """The header's names, and the record it stands in (its `lines` reach back to the first)."""
-    for record in records(file, offset=0, line=1, delimiter=mapping.delimiter):
+    file.seek(0)
+    start = file.read(4)
+    mark = next((mark for mark in BYTE_ORDER_MARKS if start.startswith(mark)), b"")
+    for record in records(file, offset=len(mark), line=1, delimiter=mapping.delimiter):
         if record.raw or record.fault:
             lines = record.line + record.lines - 1
             return read_header(record, mapping=mapping), dataclasses.replace(record, lines=lines)

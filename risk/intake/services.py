@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.customers.facts import NOT_GIVEN, CustomerRef, Profile
@@ -56,15 +56,7 @@ def open_run(
         known.save(update_fields=["state", "finished_at"])
         ImportedCustomer.objects.filter(run_id=known.id).delete()
         _record(known, "import.abandoned", actor, at)
-    run = ImportRun.objects.create(
-        public_id=ids.ordered("imp"),
-        file_digest=source.digest,
-        mapping_digest=mapping.digest,
-        file_name=source.path.name[:200],
-        source=mapping.source,
-        bytes_total=source.size,
-        started_at=at,
-    )
+    run = _new_run(source, mapping, at)
     _record(run, "import.started", actor, at)
     return run, False
 
@@ -132,6 +124,23 @@ def repetitions(*, run: ImportRun, rows: Sequence[Row]) -> list[RowFault]:
             found.append(_repeats(row.line, met[row.reference]))
         met[row.reference] = row.line
     return found
+
+
+def _new_run(source: SourceFile, mapping: FileMapping, at: dt.datetime) -> ImportRun:
+    name = source.path.name.encode("utf-8", errors="backslashreplace").decode()
+    try:
+        with transaction.atomic():
+            return ImportRun.objects.create(
+                public_id=ids.ordered("imp"),
+                file_digest=source.digest,
+                mapping_digest=mapping.digest,
+                file_name=name[:200],
+                source=mapping.source,
+                bytes_total=source.size,
+                started_at=at,
+            )
+    except IntegrityError as error:
+        raise _elsewhere() from error
 
 
 def _write_customers(

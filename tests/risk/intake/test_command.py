@@ -145,5 +145,5 @@ def test_progress_in_a_log_is_a_line_every_few_seconds() -> None:
         line.finish()
     lines = stream.getvalue().splitlines()
     assert len(lines) == 6
-    assert lines[0] == "x  17%  10 rows/s  about 25 s left  3 rejected"
+    assert lines[0] == "x  16%  10 rows/s  about 25 s left  3 rejected"
     assert lines[-1] == "x 100%  10 rows/s  30 s  3 rejected"

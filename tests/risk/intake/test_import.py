@@ -217,8 +217,14 @@ def test_a_declared_encoding_is_read(run: Run, encoding: str, written: str) -> N
     assert sealing.opened(Customer.objects.get(), "legal_name") == "王五"
 
 
-def test_a_byte_order_mark_is_dropped(run: Run) -> None:
-    assert run(b"\xef\xbb\xbf" + THREE.encode()).position.rows_written == 3
+@pytest.mark.parametrize("head", [HEADER, HEADER.replace("ID", '"ID"')])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_byte_order_mark_is_no_part_of_the_first_column(
+    run: Run, head: str, encoding: str
+) -> None:
+    content = ("\ufeff" + THREE.replace(HEADER, head)).encode(encoding)
+    assert run(content, encoding=f'"{encoding}"').position.rows_written == 3
+    assert ImportRun.objects.get().bytes_done == len(content)
 
 
 def test_a_wrong_encoding_rejects_rows_with_their_place_and_keeps_the_rest(
@@ -279,6 +285,18 @@ def test_two_processes_cannot_both_move_one_run(run: Run) -> None:
         services.finish(run=ours, done=Position(bytes_done=2), actor=system("test"), at=at)
     ours.refresh_from_db()
     assert (ours.state, ours.bytes_done) == ("running", len(THREE.encode()))
+
+
+def test_an_import_begun_elsewhere_at_the_same_moment_is_refused(run: Run) -> None:
+    run(THREE)
+    ours = ImportRun.objects.get()
+    ImportRun.objects.update(state="running", finished_at=None)
+    with mock.patch.object(services.ImportRun.objects, "select_for_update") as held:
+        known = held.return_value.filter.return_value.exclude.return_value.order_by.return_value
+        known.first.return_value = None
+        with pytest.raises(Conflict):
+            run(None)
+    assert list(ImportRun.objects.values_list("pk", flat=True)) == [ours.pk]
 
 
 def test_a_side_file_in_use_or_cut_short_is_refused(run: Run, file: Path) -> None:

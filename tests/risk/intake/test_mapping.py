@@ -103,3 +103,11 @@ def test_numbers_in_a_mapping_are_kept_as_written() -> None:
     )
     found = read_mapping(text.encode(), at=clock.now())
     assert found.signals[0].if_divided_by_zero == Decimal("0.1")
+
+
+def test_the_mapping_in_the_documentation_can_be_used() -> None:
+    page = (EXAMPLES.parent / "importing.md").read_text()
+    shown = page.split("```toml\n")[1].split("```")[0]
+    found = read_mapping(shown.encode(), at=dt.datetime(2026, 12, 1, tzinfo=dt.UTC))
+    assert (len(found.profile), len(found.signals), len(found.outcomes)) == (5, 3, 1)
+    assert found.columns["BRANCH"] == "reference"

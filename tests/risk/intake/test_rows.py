@@ -152,11 +152,3 @@ def test_absent_and_ambiguous_columns_refuse_the_file_before_its_first_row() -> 
 def test_a_header_in_another_encoding_is_refused(raw: bytes) -> None:
     with pytest.raises(FileRefused):
         read_header(Record(raw, 1, 1, 0), mapping=read_mapping(MAPPING.encode(), at=AT))
-
-
-def test_a_byte_order_mark_is_no_part_of_the_first_column() -> None:
-    mapping = read_mapping(MAPPING.encode(), at=AT)
-    assert read_header(Record(b"\xef\xbb\xbfID,NAME", 1, 1, 0), mapping=mapping) == ["ID", "NAME"]
-    chinese = read_mapping(b'encoding = "GB18030"\n' + MAPPING.encode(), at=AT)
-    raw = "\ufeffID,NAME".encode("gb18030")
-    assert read_header(Record(raw, 1, 1, 0), mapping=chinese) == ["ID", "NAME"]
