@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import facts, rules
@@ -163,6 +163,8 @@ def switch_scopes() -> dict[str, tuple[str, int]]:
         .annotate(Count("id"))
     )
     scopes = {PLATFORM_SCOPE: (gettext("The whole platform"), sum(usable.values()))}
-    for code in products().values_list("code", flat=True):
-        scopes[product_scope(code)] = (code, usable.get(code, 0))
+    is_chinese = (get_language() or "zh-hans").startswith("zh")
+    for product in products():
+        name = product.name_zh if is_chinese else product.name_en
+        scopes[product_scope(product.code)] = (name, usable.get(product.code, 0))
     return scopes

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -19,17 +20,20 @@ from accounts.customers.facts import SEALED_FIELDS
 from accounts.customers.models import Customer
 from accounts.customers.rules import masked
 from backoffice.console.actions import ReasonForm
+from backoffice.console.labels import shortened
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section, sections
 from backoffice.lib import clock
 from compliance.ledger import queries as ledger
 from compliance.ledger.callers import calling_staff
+from compliance.reasons import queries as reasons
 
 FIELD_LABELS = {
     "legal_name": _("legal name"), "id_number": _("ID number"), "birth_date": _("date of birth"),
     "phone": _("phone"), "email": _("e-mail"), "address": _("address"), "employer": _("employer"),
 }  # fmt: skip
 TIMELINE_LENGTH = 40
+REASON_WORDS_AT_MOST = 40
 
 
 class RevealForm(ReasonForm):
@@ -109,7 +113,21 @@ class CustomerAdmin(KeysetAdmin):
 
 def _timeline(customer_id: int, public_id: str) -> dict[str, Any]:
     entries = ledger.about(subject=("customer", public_id), limit=TIMELINE_LENGTH)
-    return {"entries": entries, "names": ledger.actor_names(entry.actor for entry in entries)}
+    return {
+        "entries": entries,
+        "words": _reason_words(entries),
+        "names": ledger.actor_names(entry.actor for entry in entries),
+    }
+
+
+def _reason_words(entries: list[Any]) -> dict[str, str]:
+    """Code to first words of the reasons these entries name: people do not read codes."""
+    codes: set[str] = set()
+    for entry in entries:
+        codes.update(entry.detail.get("reason_codes") or [], [entry.detail.get("reason_code")])
+    language = get_language() or "zh-hans"
+    found = reasons.reasons(codes=codes - {None}, language=language)
+    return {one.code: shortened(one.text, at_most=REASON_WORDS_AT_MOST) for one in found}
 
 
 register_section(

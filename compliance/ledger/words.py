@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import get_language
@@ -84,8 +85,8 @@ DETAILS = {
     "reason_codes": _("reasons"), "reason_code": _("reason"), "fields": _("fields"),
     "status": _("status"), "result": _("result"), "method": _("method"), "bureau": _("bureau"),
     "name": _("legal name"), "id_number": _("ID number"), "phone": _("phone"),
-    "signals": _("signals"), "purpose": _("purpose"),
-    "effect": _("narrows to"), "roles": _("roles"), "scope": _("scope"),
+    "signals": _("signals"), "purpose": _("purpose"), "effect": _("narrows to"),
+    "roles": _("roles"), "scope": _("scope"),
     "customers": _("customers"), "done": _("done"), "failed": _("failed"), "kind": _("kind"),
     "channel": _("channel"), "change": _("change"), "why": _("because"), "number": _("version"),
 }  # fmt: skip
@@ -132,15 +133,15 @@ def subject_words(kind: str) -> Any:
     return SUBJECTS.get(kind, kind)
 
 
-def detail_words(detail: Mapping[str, Any]) -> str:
+def detail_words(detail: Mapping[str, Any], known: Mapping[str, Any] = MappingProxyType({})) -> str:
     """The details people ask for, in words; ids and hashes stay on the entry's own page."""
     parts = _move(detail)
     for name, value in detail.items():
         if name not in DETAILS or name in _MOVE or value in (None, "", []):
             continue
         many = value if isinstance(value, list) else [value]
-        text = "、".join if _is_chinese() else ", ".join
-        parts.append(f"{DETAILS[name]}: {text([str(VALUES.get(one, one)) for one in many])}")
+        words = [str(VALUES.get(one) or known.get(one, one)) for one in many]
+        parts.append(f"{DETAILS[name]}: {('、' if _is_chinese() else ', ').join(words)}")
     changes = [
         f"{name}: {_brief(old)} → {_brief(new)}"
         for name, (old, new) in sorted(_changes(detail).items())

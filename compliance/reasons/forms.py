@@ -32,6 +32,7 @@ class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
             "code", "level", "precedence", "text_zh", "text_en", "remedy_zh", "remedy_en",
             "ends_by", "is_appealable", "legal_basis", "is_active",
         )  # fmt: skip
+        widgets = {name: UnfoldAdminTextareaWidget(attrs={"rows": 3}) for name in _TEXTS}
         help_texts = {
             "code": _("Policies and API clients know the reason by it; it never changes."),
             "precedence": _("Lower is said first."),

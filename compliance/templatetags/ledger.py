@@ -25,5 +25,6 @@ def actor_text(actor: str, names: Mapping[str, str] | None = None) -> str:
 
 
 @register.filter
-def detail_text(entry: LedgerEntry) -> str:
-    return detail_words(entry.detail)
+def detail_text(entry: LedgerEntry, known: Mapping[str, str] | None = None) -> str:
+    """`known` adds words for codes only the page can look up, such as reasons."""
+    return detail_words(entry.detail, known or {})
