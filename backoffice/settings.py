@@ -175,7 +175,10 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_FORMS = {"login": "accounts.staff.sign_in.StaffLoginForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.staff.sign_in.StaffLoginForm",
+    "reauthenticate": "accounts.staff.sign_in.StaffReauthenticateForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENVIRONMENT.is_behind_tls_proxy else 0
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_ADAPTER = "accounts.staff.adapters.StaffMfaAdapter"

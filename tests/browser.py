@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.contrib.auth.models import Group
@@ -67,12 +68,13 @@ class Desk:
             self.complaints.append(f"{response.status} {response.url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser a file: Playwright's event loop would otherwise run under every later test."""
     path = chromium()
     if not os.path.exists(path):
         pytest.skip(f"no Chromium at {path}: install it, or say where it is in CHROMIUM")
-    with sync_playwright() as play:
+    with mock.patch.dict(os.environ, DJANGO_ALLOW_ASYNC_UNSAFE="true"), sync_playwright() as play:
         started = play.chromium.launch(executable_path=path, args=WITHOUT_NOISE)
         yield started
         started.close()

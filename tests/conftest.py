@@ -14,6 +14,8 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from backoffice.lib import clock, outbox
 from tests.lender import Lender, build_lender
 
+pytest_plugins = ["tests.browser", "tests.console"]
+
 _execute_flush = DatabaseOperations.execute_sql_flush
 
 # Skips that are right on a build machine, by the beginning of their reason. None so far.

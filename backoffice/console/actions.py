@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urldefrag
 
 from django import forms
 from django.contrib import messages
@@ -72,7 +73,7 @@ def carry_out(
 
 def _opened_on(request: HttpRequest) -> str:
     """The page htmx was on, when it is one of ours; without it the fallback is used."""
-    page = request.headers.get("HX-Current-URL", "")
+    page, _fragment = urldefrag(request.headers.get("HX-Current-URL", ""))  # would not reload
     is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
     return page if is_ours else ""
 

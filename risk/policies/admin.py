@@ -126,11 +126,8 @@ class PolicyVersionAdmin(KeysetAdmin):
         shown = screens.version_page(fresh, may_draft=True, content=typed)
         as_get = copy.copy(request)
         as_get.method = "GET"
-        page = self.change_view(
-            as_get, str(version.pk), extra_context={**shown, "is_unsaved": True}
-        )
-        page.status_code = error.status
-        return page
+        context = {**shown, "is_unsaved": True}
+        return self.change_view(as_get, str(version.pk), extra_context=context)
 
     @action(
         description=_("New draft"),
