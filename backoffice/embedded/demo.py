@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -43,7 +44,7 @@ def main() -> int:
     try:
         with ExitStack() as undo:
             undo.enter_context(_only_one())
-            _run(undo, options.host, options.port)
+            _run(undo, options)
     except (DemoFailed, ChildDied, EmbeddedError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -52,8 +53,8 @@ def main() -> int:
     return 0
 
 
-def _run(undo: ExitStack, host: str, port: int) -> None:
-    started = time.monotonic()
+def _run(undo: ExitStack, options: argparse.Namespace) -> None:
+    started, host, port = time.monotonic(), options.host, options.port
     children = Children(
         root=ROOT, logs=STATE / "logs", record=STATE / "demo.pids", environment=_environment()
     )
@@ -65,7 +66,7 @@ def _run(undo: ExitStack, host: str, port: int) -> None:
     _step(started, "bringing the database up to date")
     _manage("migrate", "--verbosity", "0")
     _step(started, "seeding the fictional lender (kept if already there)")
-    _manage("seed_demo")
+    _manage("seed_demo", "--customers", str(options.customers))
     _step(started, "starting web, worker and scheduler")
     undo.callback(children.stop)
     for name, command in commands(host=host, port=port).items():
@@ -80,10 +81,12 @@ def _run(undo: ExitStack, host: str, port: int) -> None:
 
 
 def _start_servers(undo: ExitStack, started: float) -> None:
-    """Only for what no URL is given; only what this run started is stopped with it.
+    """Only for what no URL is given; only what a demo started is stopped with it.
 
-    Undone also when the start is interrupted half way, when nobody else can be using it.
+    What a killed run left behind counts as started: it is on record. Undone also when the start
+    is interrupted half way, when nobody else can be using it.
     """
+    ours = _Record(STATE / "demo.servers")
     servers: list[tuple[str, str, Callable[..., bool], Callable[..., None]]] = [
         ("DATABASE_URL", "PostgreSQL", services.ensure_database, services.stop_database),
         ("BROKER_URL", "broker", services.ensure_broker, services.stop_broker),
@@ -97,8 +100,29 @@ def _start_servers(undo: ExitStack, started: float) -> None:
         except Stopped:
             stop(project_root=ROOT)
             raise
-        if is_ours:
+        if is_ours or name in ours.names():
+            ours.add(name)
+            undo.callback(ours.remove, name)
             undo.callback(stop, project_root=ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Names kept in a file, a line each, for the next run should this one be killed."""
+
+    path: Path
+
+    def names(self) -> list[str]:
+        return self.path.read_text().split() if self.path.exists() else []
+
+    def add(self, name: str) -> None:
+        self._write([*self.names(), name])
+
+    def remove(self, name: str) -> None:
+        self._write([known for known in self.names() if known != name])
+
+    def _write(self, names: list[str]) -> None:
+        self.path.write_text("\n".join(dict.fromkeys(names)))
 
 
 def _wait_until_served(children: Children, host: str, port: int) -> None:
@@ -172,6 +196,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description="Run Sluice on this machine.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000")
+    parser.add_argument("--customers", type=int, default=5_000, help="how many to invent")
     return parser.parse_args()
 
 
