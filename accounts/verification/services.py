@@ -115,8 +115,8 @@ def record_bureau(
     row.save(force_insert=True)
     ledger.record(
         actor=actor, action="verification.bureau_received",
-        subject=("customer", customer_public_id), detail={"record": row.public_id, "bureau": bureau},
-        at=at,
+        subject=("customer", customer_public_id),
+        detail={"record": row.public_id, "bureau": bureau}, at=at,
     )  # fmt: skip
     recompare(customer_id=row.customer_id, actor=actor, at=at)
     return row
