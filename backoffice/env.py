@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -100,8 +100,7 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         is_behind_tls_proxy=_flag(values, "BEHIND_TLS_PROXY", default=False, faults=faults),
         log_level=_log_level(values.get("LOG_LEVEL") or "INFO", faults),
     )
-    if result.webhook_url and not result.webhook_secret:
-        faults.append("WEBHOOK_SECRET is required when WEBHOOK_URL is set.")
+    faults += _insecure(result)
     if result.mail_server and result.default_from_email == NO_SENDER:
         faults.append("DEFAULT_FROM_EMAIL is required when EMAIL_URL is set.")
     if faults:
@@ -109,9 +108,41 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
     return result
 
 
+def _insecure(result: Environment) -> Iterator[str]:
+    """What would start, and protect nothing."""
+    if result.blind_index_key and result.blind_index_key in _secrets_of(result.field_keys):
+        yield "BLIND_INDEX_KEY must not be one of FIELD_KEYS."
+    known = _secrets_of(result.field_keys)
+    if len(set(known)) != len(known):
+        yield "FIELD_KEYS holds the same key under two ids."
+    if result.webhook_url and not result.webhook_secret:
+        yield "WEBHOOK_SECRET is required when WEBHOOK_URL is set."
+    elif result.webhook_url and not _is_webhook_secret(result.webhook_secret or ""):
+        yield "WEBHOOK_SECRET must be whsec_ and 24 to 64 random bytes in base64."
+    schemes = ("https://", "http://") if result.is_demo else ("https://",)
+    if result.webhook_url and not result.webhook_url.startswith(schemes):
+        yield "WEBHOOK_URL must begin with https://."
+    if not all(origin.startswith(schemes) for origin in result.csrf_trusted_origins):
+        yield "CSRF_TRUSTED_ORIGINS must begin with https://."
+
+
+def _secrets_of(keys: tuple[FieldKey, ...]) -> list[bytes]:
+    return [key.secret for key in keys if key.secret]
+
+
+def _is_webhook_secret(text: str) -> bool:
+    """Source: Standard Webhooks 1.0, symmetric secrets."""
+    encoded = text.removeprefix("whsec_")
+    try:
+        secret = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return 24 <= len(secret) <= 64 and len(set(secret)) >= 12
+
+
 def _secret(values: Mapping[str, str], name: str, faults: list[str]) -> str:
     value = values.get(name, "")
-    if len(value) < 50 or len(set(value)) < 5:
+    if len(value) < 50 or len(set(value)) < 5 or value.startswith("django-insecure-"):
         faults.append(f"{name} must be at least 50 unpredictable characters.")
     return value
 
@@ -121,8 +152,11 @@ def _key(name: str, text: str, faults: list[str]) -> bytes:
         key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if len(key) != KEY_BYTES:
+    # 32 random bytes repeat themselves little: fewer than 16 different ones come up once in
+    # 10^16 keys. A key somebody typed has fewer.
+    if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 2:
         faults.append(f"{name} must be {KEY_BYTES} random bytes in base64.")
+        return b""
     return key
 
 
@@ -145,7 +179,7 @@ def _hosts(values: Mapping[str, str], mode: str, faults: list[str]) -> tuple[str
     if mode == "demo":  # the demo answers on this machine only
         return ("localhost", "127.0.0.1", "[::1]", "testserver")
     hosts = _list(values.get("ALLOWED_HOSTS", ""))
-    if not hosts or "*" in hosts:
+    if not hosts or any("*" in host for host in hosts):
         faults.append("ALLOWED_HOSTS must name the hosts served, without '*'.")
     return hosts
 
@@ -154,21 +188,31 @@ def _url(values: Mapping[str, str], name: str, mode: str, faults: list[str]) -> 
     value = values.get(name) or None
     if value is None and mode != "demo":
         faults.append(f"{name} is required.")
+    if value is not None and not _is_address(value):
+        faults.append(f"{name} must be a URL: scheme://user:password@host:port/name.")
     return value
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.scheme and (parts.netloc or parts.path)) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        return False
 
 
 def _mail_server(url: str, faults: list[str]) -> MailServer | None:
     """`smtp://` demands STARTTLS unless it ends in `?tls=none`; `smtps://` is TLS throughout."""
     if not url:
         return None
-    parts = urlsplit(url)
+    parts = urlsplit(url if _is_address(url) else "")
     query = dict(parse_qsl(parts.query))
     is_plain = query.pop("tls", "") == "none" and parts.scheme == "smtp"
     try:
         port = parts.port or MAIL_PORTS[parts.scheme]
     except (KeyError, ValueError):
         port = 0
-    if not port or not parts.hostname or query:
+    if not port or not parts.hostname or query or parts.scheme not in MAIL_PORTS:
         faults.append("EMAIL_URL must be smtp[s]://user:password@host:port (smtp: ?tls=none).")
         return None
     return MailServer(

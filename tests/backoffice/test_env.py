@@ -11,11 +11,14 @@ from django.core.exceptions import ImproperlyConfigured
 from backoffice import env
 from backoffice.env import MailServer
 
-KEY = base64.b64encode(bytes(range(32))).decode()
+KEY, OLD, INDEX = (
+    base64.b64encode(bytes(range(start, start + 32))).decode() for start in (0, 32, 64)
+)
+HOOK = "https://lender.example/hook"
 GOOD = {
     "SECRET_KEY": "aB3$" * 16 + "xyzw",
-    "FIELD_KEYS": f"k2:{KEY},k1:{KEY}",
-    "BLIND_INDEX_KEY": KEY,
+    "FIELD_KEYS": f"k2:{KEY},k1:{OLD}",
+    "BLIND_INDEX_KEY": INDEX,
     "ALLOWED_HOSTS": "console.lender.example, api.lender.example",
     "DATABASE_URL": "postgresql://sluice@db/sluice",
     "BROKER_URL": "redis://broker:6379/0",
@@ -58,14 +61,35 @@ def test_nothing_given_names_everything_missing_in_one_message() -> None:
     [
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be at least 50 unpredictable characters."),
         ({"FIELD_KEYS": "k1:c2hvcnQ="}, "FIELD_KEYS[k1] must be 32 random bytes in base64."),
-        ({"FIELD_KEYS": f"k1:{KEY},k1:{KEY}"}, "FIELD_KEYS holds the same key id twice."),
+        ({"FIELD_KEYS": f"k1:{KEY},k1:{OLD}"}, "FIELD_KEYS holds the same key id twice."),
         ({"BLIND_INDEX_KEY": "???"}, "BLIND_INDEX_KEY must be 32 random bytes in base64."),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts served, without '*'."),
         ({"BEHIND_TLS_PROXY": "perhaps"}, "BEHIND_TLS_PROXY must be true or false."),
-        (
-            {"WEBHOOK_URL": "https://lender.example/hook"},
-            "WEBHOOK_SECRET is required when WEBHOOK_URL is set.",
-        ),
+        ({"SECRET_KEY": "django-insecure-" + "aB3$x" * 12},
+         "SECRET_KEY must be at least 50 unpredictable characters."),
+        ({"FIELD_KEYS": "k1:" + "QUFB" * 10 + "QUE="},
+         "FIELD_KEYS[k1] must be 32 random bytes in base64."),
+        ({"FIELD_KEYS": f"k2:{KEY},k1:{KEY}"}, "FIELD_KEYS holds the same key under two ids."),
+        ({"FIELD_KEYS": f"a b:{KEY}"},
+         "FIELD_KEYS ids must be short ASCII words: FIELD_KEYS=k1:<base64>,…"),
+        ({"BLIND_INDEX_KEY": OLD}, "BLIND_INDEX_KEY must not be one of FIELD_KEYS."),
+        ({"ALLOWED_HOSTS": "ok.example,*.example"},
+         "ALLOWED_HOSTS must name the hosts served, without '*'."),
+        ({"CSRF_TRUSTED_ORIGINS": "http://console.lender.example"},
+         "CSRF_TRUSTED_ORIGINS must begin with https://."),
+        ({"DATABASE_URL": "postgresql://sluice@db:none/sluice"},
+         "DATABASE_URL must be a URL: scheme://user:password@host:port/name."),
+        ({"BROKER_URL": "broker"},
+         "BROKER_URL must be a URL: scheme://user:password@host:port/name."),
+        ({"WEBHOOK_URL": HOOK}, "WEBHOOK_SECRET is required when WEBHOOK_URL is set."),
+        ({"WEBHOOK_URL": HOOK, "WEBHOOK_SECRET": "hunter2"},
+         "WEBHOOK_SECRET must be whsec_ and 24 to 64 random bytes in base64."),
+        ({"WEBHOOK_URL": "http://lender.example", "WEBHOOK_SECRET": f"whsec_{KEY}"},
+         "WEBHOOK_URL must begin with https://."),
+        ({"EMAIL_URL": "https://mail.example:1", "DEFAULT_FROM_EMAIL": "a@b.example"},
+         "EMAIL_URL must be smtp[s]://user:password@host:port (smtp: ?tls=none)."),
+        ({"EMAIL_URL": "smtp://[mail.example", "DEFAULT_FROM_EMAIL": "a@b.example"},
+         "EMAIL_URL must be smtp[s]://user:password@host:port (smtp: ?tls=none)."),
         (
             {"EMAIL_URL": "smtp://mail.example"},
             "DEFAULT_FROM_EMAIL is required when EMAIL_URL is set.",
@@ -79,15 +103,29 @@ def test_nothing_given_names_everything_missing_in_one_message() -> None:
             "LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.",
         ),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_value_is_refused_in_words(changes: dict[str, str], fault: str) -> None:
     assert faults(**changes) == [fault]
 
 
+def test_a_demo_may_have_its_webhook_on_this_machine(tmp_path: Path) -> None:
+    given = {"SLUICE_MODE": "demo", "WEBHOOK_URL": "http://127.0.0.1:9/hook",
+             "WEBHOOK_SECRET": f"whsec_{KEY}"}  # fmt: skip
+    assert env.read(environ=given, root=tmp_path).webhook_url == "http://127.0.0.1:9/hook"
+
+
 def test_no_refusal_repeats_a_secret() -> None:
     said = "\n".join(
-        faults(SECRET_KEY="hunter2", FIELD_KEYS="k1:hunter2", BLIND_INDEX_KEY="hunter2")
-    )
+        faults(
+            SECRET_KEY="hunter2",
+            FIELD_KEYS="k1:hunter2",
+            BLIND_INDEX_KEY="hunter2",
+            DATABASE_URL="postgresql://u:hunter2@db:x/y",
+            EMAIL_URL="smtp://u:hunter2@m:x",
+            WEBHOOK_URL=HOOK,
+            WEBHOOK_SECRET="hunter2",
+        )
+    )  # fmt: skip
     assert "hunter2" not in said
 
 
