@@ -10,14 +10,15 @@ _LENGTH = 26  # 16 bytes in base32 without padding
 
 
 def opaque(prefix: str) -> str:
-    """`cus_` + 26 lower-case base32 characters from 128 random bits."""
+    """`cus_` + 26 lower-case base32 characters (a-z, 2-7) from 128 random bits."""
     return f"{prefix}_{_encode(os.urandom(16))}"
 
 
 def ordered(prefix: str) -> str:
-    """Like `opaque`, but sorted by creation time (48 bits of milliseconds, 80 random bits).
+    """Like `opaque`, but beginning with the time (48 bits of milliseconds, 80 random bits).
 
-    For rows written in great numbers: neighbours in time share index pages.
+    For rows written in great numbers: neighbours in time share index pages. Not for sorting: the
+    alphabet puts digits after letters, which no collation does.
     """
     milliseconds = time.time_ns() // 1_000_000
     return f"{prefix}_{_encode(milliseconds.to_bytes(6, 'big') + os.urandom(10))}"
