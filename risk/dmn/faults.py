@@ -1,0 +1,56 @@
+"""Collecting what is wrong with a model, so that all of it is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from risk.dmn.facts import Fault, ModelRefused
+from risk.dmn.lexer import FeelSyntaxError
+from risk.dmn.limits import FAULTS_TOLD
+from risk.dmn.markup import Element
+
+Read = TypeVar("Read")
+
+
+class Refused(Exception):
+    """One element cannot be used; reading goes on with the next."""
+
+    def __init__(self, element: Element, message: str, *, place: str = "") -> None:
+        super().__init__(message)
+        self.element, self.message, self.place = element, message, place
+
+
+class Faults:
+    def __init__(self) -> None:
+        self.found: list[Fault] = []
+
+    @contextmanager
+    def kept(self, place: str) -> Iterator[None]:
+        """What is refused inside is kept, and told with the place."""
+        try:
+            yield
+        except Refused as refused:
+            self.add(refused.element, refused.message, place=refused.place or place)
+
+    def add(
+        self, element: Element, message: str, *, place: str, position: int | None = None
+    ) -> None:
+        self.found.append(Fault(place, element.line, message, position))
+
+    def text(self, element: Element, place: str, read: Callable[[str], Read]) -> Read | None:
+        """What `read` makes of the FEEL text of an element; its fault is kept, None returned."""
+        try:
+            return read(element.text)
+        except FeelSyntaxError as error:
+            self.add(element, error.message, place=place, position=error.position)
+            return None
+
+    def end(self) -> None:
+        """Raises: ModelRefused when anything was found."""
+        if len(self.found) > FAULTS_TOLD:
+            more = Fault("the model", 0, f"and {len(self.found) - FAULTS_TOLD} more faults")
+            raise ModelRefused([*self.found[:FAULTS_TOLD], more])
+        if self.found:
+            raise ModelRefused(self.found)
