@@ -1,0 +1,93 @@
+"""`manage.py dmn evaluate MODEL.dmn --decision NAME --input JSON`; see docs/dmn.md."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError
+
+from risk.dmn.batch import answers
+from risk.dmn.facts import DmnError, InputRefused, Model
+from risk.dmn.services import evaluate, json_from, json_text, load_model
+
+LONGEST_LINE = 16 * 1024 * 1024
+
+
+class ModelUnreadable(DmnError):
+    """There is no file at the path, or it cannot be read."""
+
+
+class Command(BaseCommand):
+    help = "Evaluate decision models of the open standard (DMN 1.2 to 1.5, conformance level 2)."
+    # A model is a file: neither the settings' checks nor the database have a say in it.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(
+            dest="action", required=True, help="what to do with a model"
+        )
+        action = actions.add_parser("evaluate", help="print the value of a decision as JSON")
+        action.add_argument("model", nargs="?", type=Path, help="the DMN file")
+        action.add_argument("--decision", help="the name of the decision")
+        action.add_argument("--input", help="the inputs by name, a JSON object; null if left out")
+        action.add_argument(
+            "--batch", metavar="CASES",
+            help='a file of {"model", "decision", "input"} a line (- for standard input); prints '
+            '{"output": …} or {"error": …} a line',
+        )  # fmt: skip
+
+    def handle(self, *arguments: Any, **options: Any) -> None:
+        if options["batch"] is not None:
+            if any(options[name] is not None for name in ("model", "decision", "input")):
+                raise CommandError("--batch takes model, decision and input from each line.")
+            self._evaluate_batch(options["batch"])
+            return
+        if options["model"] is None or options["decision"] is None:
+            raise CommandError("Give a model and --decision, or --batch.")
+        self._evaluate(options["model"], options["decision"], options["input"] or "{}")
+
+    def _evaluate(self, path: Path, decision: str, text: str) -> None:
+        try:
+            given = json_from(text)
+            if not isinstance(given, dict):
+                raise InputRefused(path="", message="give a JSON object of inputs by name")
+            value = evaluate(model=_load(path), decision=decision, given=given)
+            self.stdout.write(json_text(value))
+        except DmnError as error:
+            raise CommandError(str(error)) from None
+
+    def _evaluate_batch(self, name: str) -> None:
+        beside = Path.cwd() if name == "-" else Path(name).parent
+
+        def load(path: str) -> Model:
+            # As the shell would find it; else beside the file that names it.
+            return _load(Path(path) if Path(path).exists() else beside / path)
+
+        try:
+            with sys.stdin.buffer if name == "-" else Path(name).open("rb") as cases:
+                for answer in answers(_lines(cases), load=load):
+                    self.stdout.write(answer)
+                    self.stdout.flush()
+        except OSError as error:
+            raise CommandError(f"Cannot read {name}: {error.strerror}.") from None
+
+
+def _load(path: Path) -> Model:
+    try:
+        return load_model(raw=path.read_bytes())
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "this is no path"
+        raise ModelUnreadable(f"Cannot read the model {path}: {why}.") from None
+
+
+def _lines(cases: BinaryIO) -> Iterator[bytes]:
+    """Lines without their ends; of one beyond reason only the start, which is no JSON."""
+    while line := cases.readline(LONGEST_LINE):
+        rest = line
+        while not rest.endswith(b"\n") and len(rest) == LONGEST_LINE:
+            rest = cases.readline(LONGEST_LINE)
+        yield line.rstrip(b"\r\n")
