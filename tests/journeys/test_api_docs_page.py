@@ -21,6 +21,14 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture
+def app(lender_on_disk: Lender) -> LenderApp:
+    """Made before the browser starts: inside its event loop Django opens a second connection,
+    which nobody would close.
+    """
+    return LenderApp()
+
+
+@pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     if not os.path.exists(CHROMIUM):
@@ -34,9 +42,8 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
 
 
 def test_an_integrator_signs_in_and_tries_an_operation(
-    lender_on_disk: Lender, live_server: Any, page: Page
+    app: LenderApp, live_server: Any, page: Page
 ) -> None:
-    app = LenderApp()
     complaints: list[str] = []
     page.on(
         "console",
