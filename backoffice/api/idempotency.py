@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ from rest_framework.request import Request
 from backoffice.api.rendering import ExactEncoder
 from backoffice.lib import crypto
 from backoffice.lib.errors import Conflict, Invalid, Refused
+
+log = structlog.get_logger(__name__)
 
 HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -52,7 +55,7 @@ def idempotently(request: Request, work: Work) -> HttpResponse:
             stored = _take(client_id, key, fingerprint)
             if stored is not None:
                 status, body = stored
-                text = crypto.unseal(body, context=context)
+                text = _opened(body, context)
                 return _response(status, text, {"Idempotency-Replayed": "true"})
             status, answer = work()
             text = json.dumps(answer, cls=ExactEncoder, ensure_ascii=False, separators=(",", ":"))
@@ -65,6 +68,18 @@ def idempotently(request: Request, work: Work) -> HttpResponse:
 def answer_context(client_id: str, key: str) -> str:
     """What a kept answer is sealed with: it opens only for this client and key."""
     return f"idempotency:{client_id}:{key}"
+
+
+def _opened(body: bytes, context: str) -> str:
+    """Raises: Conflict (409): doing it again would be wrong, and the answer is beyond reach."""
+    try:
+        return crypto.unseal(body, context=context)
+    except crypto.SealBroken as error:
+        log.error("idempotent_answer_unreadable", key_id=crypto.key_id_of(body))
+        raise Conflict(
+            _("This was done before, but its answer can no longer be read."),
+            code="idempotency_answer_lost",
+        ) from error
 
 
 def required_key(request: Request) -> str:

@@ -112,6 +112,18 @@ def test_answers_are_sealed_at_rest_and_open_only_for_their_key(app: LenderApp) 
         crypto.unseal(row.body, context=f"idempotency:{app.client.id}:k-2")
 
 
+def test_an_answer_whose_key_is_gone_is_said_to_be_lost_and_nothing_is_done_again(
+    app: LenderApp,
+) -> None:
+    app.post("things", BODY, key="k-1")
+    sealed = bytes(IdempotentRequest.objects.get().body)
+    key_id = crypto.current_key_id().encode()
+    gone = sealed.replace(key_id, b"x" * len(key_id), 1)
+    IdempotentRequest.objects.update(body=gone)
+    problem(app.post("things", BODY, key="k-1"), 409, "idempotency_answer_lost")
+    assert effects(app) == 1
+
+
 def test_a_create_takes_two_statements_more_than_its_work(
     app: LenderApp, django_assert_num_queries: Any
 ) -> None:
