@@ -102,9 +102,15 @@ def test_wrong_options_are_refused(file: Path, mapping: Path, options: dict) -> 
 def test_another_day_of_observation_is_another_import(file: Path, mapping: Path) -> None:
     file.write_text(GOOD)
     told(file, mapping, observed_at="2026-05-03")
-    assert str(CustomerSignals.objects.get().months_late_now_observed_at) == "2026-05-02 16:00:00+00:00"
+    assert (
+        str(CustomerSignals.objects.get().months_late_now_observed_at)
+        == "2026-05-02 16:00:00+00:00"
+    )
     told(file, mapping, observed_at="2026-05-04T00:00:00Z")
-    assert str(CustomerSignals.objects.get().months_late_now_observed_at) == "2026-05-04 00:00:00+00:00"
+    assert (
+        str(CustomerSignals.objects.get().months_late_now_observed_at)
+        == "2026-05-04 00:00:00+00:00"
+    )
     assert ImportRun.objects.count() == 2
 
 
