@@ -202,6 +202,16 @@ class Restriction(models.Model):
             triggers.frozen_columns(
                 "public_id", "customer_id", "product_id", "reason_id", "source", "started_at"
             ),
+            triggers.frozen_columns(
+                "lifted_at",
+                "lifted_by",
+                "effect",
+                "limit_cents",
+                "ends_at",
+                "note",
+                when="OLD.lifted_at IS NOT NULL",
+                name="stays_lifted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -156,4 +156,8 @@ class Migration(migrations.Migration):
             model_name='verification',
             index=models.Index(fields=['phone_comparison', '-customer'], name='verification_phone_newest'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restriction',
+            trigger=pgtrigger.compiler.Trigger(name='stays_lifted', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN ((OLD.lifted_at IS NOT NULL) AND (OLD."lifted_at" IS DISTINCT FROM NEW."lifted_at" OR OLD."lifted_by" IS DISTINCT FROM NEW."lifted_by" OR OLD."effect" IS DISTINCT FROM NEW."effect" OR OLD."limit_cents" IS DISTINCT FROM NEW."limit_cents" OR OLD."ends_at" IS DISTINCT FROM NEW."ends_at" OR OLD."note" IS DISTINCT FROM NEW."note"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='40631562c45b662df75ec72dbb5380abb2440cb9', operation='UPDATE', pgid='pgtrigger_stays_lifted_a37e3', table='accounts_restriction', when='BEFORE')),
+        ),
     ]

@@ -271,4 +271,8 @@ class Migration(migrations.Migration):
             model_name='delivery',
             index=models.Index(fields=['channel', '-id'], name='delivery_channel_newest'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='switch',
+            trigger=pgtrigger.compiler.Trigger(name='stays_released', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN ((OLD.released_at IS NOT NULL) AND (OLD."released_at" IS DISTINCT FROM NEW."released_at" OR OLD."released_by" IS DISTINCT FROM NEW."released_by" OR OLD."release_note" IS DISTINCT FROM NEW."release_note"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f0f4ca3956f7d70085c3facbf2d73b9e21101504', operation='UPDATE', pgid='pgtrigger_stays_released_cb7e0', table='compliance_switch', when='BEFORE')),
+        ),
     ]

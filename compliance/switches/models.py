@@ -78,6 +78,10 @@ class Switch(models.Model):
                 "public_id", "scope", "kind", "effect", "limit_cents", "reason_id", "note",
                 "turned_on_at", "turned_on_by",
             ),
+            triggers.frozen_columns(
+                "released_at", "released_by", "release_note",
+                when="OLD.released_at IS NOT NULL", name="stays_released",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -72,6 +72,23 @@ def test_the_database_refuses(account: Account, statement: str, refusal: str) ->
     assert (_rows(Access), _rows(Restriction), _rows(Product)) == before
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["lifted_at = NULL", "lifted_by = 'staff:9'", "effect = 'LIMITED'", "ends_at = now()",
+     "note = 'another'"],
+)  # fmt: skip
+def test_what_was_lifted_stays_as_it_was(account: Account, change: str) -> None:
+    account.lift(account.restrict())
+    before = _rows(Restriction)
+    with (
+        pytest.raises(DatabaseError, match="pgtrigger: Cannot update"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(RESTRICTION + change)
+    assert _rows(Restriction) == before
+
+
 def test_a_lifted_restriction_leaves_room_for_the_next(account: Account) -> None:
     account.lift(account.restrict())
     account.restrict()

@@ -167,6 +167,22 @@ def test_the_database_refuses(lender: Lender, statement: str, refusal: str) -> N
 
 
 @pytest.mark.parametrize(
+    "change",
+    ["released_at = NULL, release_note = ''", "released_by = 'staff:9'", "release_note = 'x'"],
+)
+def test_what_was_released_stays_released(lender: Lender, change: str) -> None:
+    release(turn_on())
+    before = list(Switch.objects.values_list())
+    with (
+        pytest.raises(DatabaseError, match="pgtrigger: Cannot update"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(UPDATE + change)
+    assert list(Switch.objects.values_list()) == before
+
+
+@pytest.mark.parametrize(
     ("text", "is_one"),
     [
         ("platform", True), ("product:flex-credit", True), ("product:a1", True),
