@@ -160,6 +160,11 @@ def _date_and_months(date: Any, months: Months, sign: int) -> Any:
     return date.replace(year=year, month=month + 1, day=min(date.day, last))
 
 
+def midnight(date: dt.date) -> dt.datetime:
+    """What a date is where a date and time is asked for. Source: DMN 1.5, 10.3.2.9.4."""
+    return dt.datetime.combine(date, dt.time(), dt.UTC)
+
+
 def _date_and_days(date: dt.date, duration: dt.timedelta) -> dt.date:
     return (dt.datetime.combine(date, dt.time()) + duration).date()
 
@@ -207,6 +212,8 @@ _OPERATIONS: dict[tuple[str, Kind, Kind], Operation] = {
     ("-", _DT, _DAYS): operator.sub,
     ("+", _DAYS, _DT): operator.add,
     ("-", _DT, _DT): operator.sub,
+    ("-", _DT, _D): lambda left, right: left - midnight(right),
+    ("-", _D, _DT): lambda left, right: midnight(left) - right,
     ("+", _T, _DAYS): _time_and_days,
     ("-", _T, _DAYS): lambda time, duration: _time_and_days(time, -duration),
     ("+", _DAYS, _T): lambda duration, time: _time_and_days(time, duration),

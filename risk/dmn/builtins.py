@@ -37,6 +37,8 @@ REFUSED = (
     "overlaps before", "overlaps after", "finishes", "finished by", "includes", "during",
     "starts", "started by", "coincides",
 )  # fmt: skip
+# An argument left out; null given is another thing.
+NOT_GIVEN = object()
 _SCALE = range(-6111, 6177)
 
 
@@ -55,17 +57,14 @@ class BuiltIn:
 
     def call(self, arguments: tuple[Any, ...], meter: Meter) -> Any:
         if self.is_variadic:
-            values = _as_list(arguments)
-            return None if values is None else self.perform(values, meter)
-        for index, (given, (_name, kind)) in enumerate(
-            zip(arguments, self.parameters, strict=True)
-        ):
-            if given is None and index >= self.required:
-                continue
-            if kind is not Kind.ANY and kind_of(given) is not kind:
+            items = _as_list(arguments)
+            return None if items is None else self.perform(items, meter)
+        for given, (_name, kind) in zip(arguments, self.parameters, strict=True):
+            if given is not NOT_GIVEN and kind is not Kind.ANY and kind_of(given) is not kind:
                 return None
+        values = [None if given is NOT_GIVEN else given for given in arguments]
         try:
-            return self.perform(*arguments, *((meter,) if self.is_metered else ()))
+            return self.perform(*values, *((meter,) if self.is_metered else ()))
         except (ArithmeticError, ValueError):
             return None
 
@@ -103,7 +102,7 @@ def _modulo(dividend: Decimal, divisor: Decimal) -> Decimal | None:
     return NUMBERS.add(rest, divisor)
 
 
-def _number(text: str, grouping: str | None, point: str | None) -> Decimal | None:
+def _number(text: str, grouping: Any, point: Any) -> Decimal | None:
     if grouping not in (None, " ", ",", ".") or point not in (None, ",", "."):
         return None
     if grouping is not None and grouping == point:
@@ -185,6 +184,8 @@ def _time(first: Any, minute: Any, second: Any, offset: Any) -> dt.time | None:
     if first != int(first) or minute != int(minute):
         return None
     microseconds = int(NUMBERS.multiply(second - whole, Decimal(1_000_000)))
+    if not isinstance(offset, dt.timedelta | None):
+        return None
     zone = None if offset is None else dt.timezone(offset)
     return dt.time(int(first), int(minute), whole, microseconds, zone)
 
@@ -292,7 +293,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "modulo": _of(("dividend", _N), ("divisor", _N), perform=_modulo),
     "odd": _of(("number", _N), perform=lambda n: int(n) % 2 == 1 if n == int(n) else None),
     "even": _of(("number", _N), perform=lambda n: int(n) % 2 == 0 if n == int(n) else None),
-    "number": _of(("from", _S), ("grouping separator", _S), ("decimal separator", _S),
+    "number": _of(("from", _S), ("grouping separator", _X), ("decimal separator", _X),
                   perform=_number, optional=2),
     "string": _of(("from", _X), perform=text_value),
     "substring": _of(("string", _S), ("start position", _N), ("length", _N),
@@ -306,7 +307,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "starts with": _of_texts(str.startswith),
     "ends with": _of_texts(str.endswith),
     "date": _of(("from", _X), ("month", _X), ("day", _X), perform=_date, optional=2),
-    "time": _of(("from", _X), ("minute", _N), ("second", _N), ("offset", Kind.DAYS_DURATION),
+    "time": _of(("from", _X), ("minute", _N), ("second", _N), ("offset", _X),
                 perform=_time, optional=3),
     "date and time": _of(("from", _X), ("time", Kind.TIME), perform=_date_and_time, optional=1),
     "duration": _of(("from", _S), perform=duration_from),

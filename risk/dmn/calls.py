@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from risk.dmn.builtins import BUILT_IN, REFUSED
+from risk.dmn.builtins import BUILT_IN, NOT_GIVEN, REFUSED
 from risk.dmn.facts import hint, quoted
 from risk.dmn.limits import Meter
 from risk.dmn.scope import Entry, Scope
@@ -77,11 +77,11 @@ def _call(entry: Entry, arguments: tuple[Node | None, ...]) -> Node:
 
 
 def _constant(name: str, arguments: tuple[Node | None, ...]) -> Literal:
-    values = tuple(one.value if isinstance(one, Literal) else None for one in arguments)
+    values = tuple(one.value if isinstance(one, Literal) else NOT_GIVEN for one in arguments)
     try:
         value = BUILT_IN[name].call(values, Meter())
     except TemporalUnsupported as error:
         raise CallRefused(str(error)) from None
-    if value is None and None not in values[:1]:
+    if value is None and None not in values:
         raise CallRefused(f"this is no {name}")
     return Literal(value)

@@ -8,11 +8,10 @@ into null, this engine stops and says so, because a null would be decided upon.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from risk.dmn.arithmetic import kind_of
+from risk.dmn.arithmetic import kind_of, midnight
 from risk.dmn.facts import ItemType, Kind, quoted
 
 Passes = Callable[[Any, Any], bool | None]
@@ -56,12 +55,15 @@ def _list(value: Any, type: ItemType, *, passes: Passes, path: str) -> tuple[Any
 
 
 def _structure(value: Any, type: ItemType, *, passes: Passes, path: str) -> dict[str, Any]:  # noqa: A002
-    """Components not given are null; others stay as they are."""
+    """Every component has to be there, null at least; others stay as they are."""
     if not isinstance(value, dict):
         raise Nonconforming(path, f"has to be a {quoted(type.name)}, not {_a(kind_of(value))}")
     components = type.components or {}
+    for name in components:
+        if name not in value:
+            raise Nonconforming(path, f"has to be a {quoted(type.name)}: {quoted(name)} is missing")
     return value | {
-        name: conform(value.get(name), component, passes=passes, path=f"{path}.{name}")
+        name: conform(value[name], component, passes=passes, path=f"{path}.{name}")
         for name, component in components.items()
     }
 
@@ -75,7 +77,7 @@ def _simple(value: Any, kind: Kind, path: str) -> Any:
     if kind is Kind.LIST:
         return (value,)
     if kind is Kind.DATE_AND_TIME and kind_of(single) is Kind.DATE:
-        return dt.datetime.combine(single, dt.time(), dt.UTC)
+        return midnight(single)
     raise Nonconforming(path, f"has to be {_a(kind)}, not {_a(kind_of(value))}")
 
 

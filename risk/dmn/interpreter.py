@@ -13,7 +13,7 @@ from typing import Any
 
 from risk.dmn import arithmetic, hits, syntax
 from risk.dmn.arithmetic import Range, kind_of
-from risk.dmn.builtins import BUILT_IN
+from risk.dmn.builtins import BUILT_IN, NOT_GIVEN
 from risk.dmn.conformance import Nonconforming, conform
 from risk.dmn.facts import EvaluationFailed, ItemType, Knowledge
 from risk.dmn.limits import Meter
@@ -72,14 +72,21 @@ def _matches(test: syntax.Matching, value: Any, frame: Frame) -> bool | None:
     expected = value_of(test.node, frame)
     if isinstance(expected, Range):
         return arithmetic.contains(expected, value)
-    if isinstance(expected, tuple) and not isinstance(value, tuple):
-        return arithmetic.disjunction(
-            arithmetic.contains(one, value)
-            if isinstance(one, Range)
-            else arithmetic.equal(value, one, frame.meter)
-            for one in expected
-        )
+    if isinstance(expected, tuple):
+        if _is_in(value, expected, frame):
+            return True
+        if not isinstance(value, tuple):
+            return False
     return arithmetic.equal(value, expected, frame.meter)
+
+
+def _is_in(value: Any, items: tuple[Any, ...], frame: Frame) -> bool:
+    return any(
+        arithmetic.contains(item, value) is True
+        if isinstance(item, Range)
+        else arithmetic.equal(value, item, frame.meter) is True
+        for item in items
+    )
 
 
 def _comparison(symbol: str, left: Any, right: Any, frame: Frame) -> bool | None:
@@ -182,7 +189,7 @@ def _interval(node: syntax.Interval, frame: Frame) -> Range:
 
 def _invocation(node: syntax.Invocation, frame: Frame) -> Any:
     arguments = tuple(
-        None if argument is None else value_of(argument, frame) for argument in node.arguments
+        NOT_GIVEN if argument is None else value_of(argument, frame) for argument in node.arguments
     )
     if node.is_built_in:
         value = BUILT_IN[node.function].call(arguments, frame.meter)

@@ -75,6 +75,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def typed_input(value: Any, type: ItemType, path: str) -> Any:  # noqa: A002
     """A JSON value as the FEEL value of `type`; what cannot be one stays for the type check.
 
+    Members left out are null.
+
     Raises: InputRefused for members the type does not have and texts that are no date or time.
     """
     if isinstance(value, list):
@@ -101,7 +103,8 @@ def _structure(value: Mapping[str, Any], type: ItemType, path: str) -> dict[str,
                 f"{hint(name, components)}",
             )  # fmt: skip
     return {
-        name: typed_input(item, components[name], f"{path}.{name}") for name, item in value.items()
+        name: typed_input(value.get(name), component, f"{path}.{name}")
+        for name, component in components.items()
     }
 
 
