@@ -6,7 +6,7 @@ be declared; size, depth and the number of elements are bounded before anything 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -34,7 +34,10 @@ _WITH_TEXT = ("text", "typeRef")
 
 @dataclass(slots=True)
 class Element:
-    """`tag` without its namespace; `foreign` that namespace when it is not the model's."""
+    """`tag` without its namespace; `foreign` that namespace when it is not the file's own.
+
+    Attributes of another namespace are `namespace}name`; the model's readers ask for none.
+    """
 
     tag: str
     attributes: dict[str, str]
@@ -58,9 +61,23 @@ class Element:
 
 def read_markup(raw: bytes) -> Element:
     """The root element of a DMN model. Raises: ModelRefused."""
+    root = read_elements(raw, namespaces=VERSIONS, with_text=_WITH_TEXT)
+    if root is None or root.tag != "definitions" or root.foreign:
+        raise _refused(1, _why_no_model(root))
+    return root
+
+
+def read_elements(
+    raw: bytes, *, namespaces: Container[str], with_text: tuple[str, ...]
+) -> Element | None:
+    """The root element; its namespace is the file's own when it is one of `namespaces`.
+
+    Only elements named in `with_text` keep their text, and they have no elements inside.
+    Raises: ModelRefused.
+    """
     if len(raw) > BYTES_OF_XML:
         raise _refused(0, f"the file has more than {BYTES_OF_XML // 1024 // 1024} MiB")
-    reader = _Reader()
+    reader = _Reader(namespaces, with_text)
     try:
         reader.parser.Parse(raw, True)
     except expat.ExpatError as error:
@@ -69,10 +86,7 @@ def read_markup(raw: bytes) -> Element:
         )
     except (LookupError, ValueError):
         raise _refused(1, "the encoding it declares is not supported; use UTF-8") from None
-    root = reader.root
-    if root is None or root.tag != "definitions" or root.foreign:
-        raise _refused(1, _why_no_model(root))
-    return root
+    return reader.root
 
 
 def _why_no_model(root: Element | None) -> str:
@@ -85,7 +99,8 @@ def _why_no_model(root: Element | None) -> str:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, namespaces: Container[str], with_text: tuple[str, ...]) -> None:
+        self._namespaces, self._with_text = namespaces, with_text
         self.parser = parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -111,13 +126,12 @@ class _Reader:
         if self._skipping or (self._open and tag in _SKIPPED):
             self._skipping += 1
             return
-        if self._open and self._open[-1].tag in _WITH_TEXT:
+        if self._open and self._open[-1].tag in self._with_text:
             raise _refused(line, f"{self._open[-1].tag} has no elements inside")
         if self.root is None:
-            self._namespace = namespace if namespace in VERSIONS else ""
-        own = {key: value for key, value in attributes.items() if _SEPARATOR not in key}
+            self._namespace = namespace if namespace in self._namespaces else ""
         is_own = bool(self._namespace) and namespace == self._namespace
-        element = Element(tag, own, line, "" if is_own else namespace or "none")
+        element = Element(tag, attributes, line, "" if is_own else namespace or "none")
         if self._open:
             self._open[-1].children.append(element)
         else:
@@ -132,7 +146,7 @@ class _Reader:
         element.text, self._pieces = "".join(self._pieces), []
 
     def _characters(self, text: str) -> None:
-        if self._open and not self._skipping and self._open[-1].tag in _WITH_TEXT:
+        if self._open and not self._skipping and self._open[-1].tag in self._with_text:
             self._pieces.append(text)
 
     def _doctype(self, *declaration: object) -> None:

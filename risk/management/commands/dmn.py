@@ -1,9 +1,10 @@
-"""`manage.py dmn evaluate MODEL.dmn --decision NAME --input JSON`; see docs/dmn.md."""
+"""`manage.py dmn evaluate` and `manage.py dmn tck`; see docs/dmn.md."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from risk.dmn.batch import answers
 from risk.dmn.facts import DmnError, InputRefused, Model
 from risk.dmn.services import evaluate, json_from, json_text, load_model
+from risk.dmn.tck import misses, read_cases
 
 LONGEST_LINE = 16 * 1024 * 1024
 
@@ -40,15 +42,20 @@ class Command(BaseCommand):
             '{"output": …} or {"error": …} a line',
         )  # fmt: skip
 
+        kit = actions.add_parser("tck", help="run cases of the standard's public test kit")
+        kit.add_argument("folder", type=Path, help="a folder of its TestCases")
+
     def handle(self, *arguments: Any, **options: Any) -> None:
-        if options["batch"] is not None:
+        if options["action"] == "tck":
+            self._run_kit(options["folder"])
+        elif options["batch"] is not None:
             if any(options[name] is not None for name in ("model", "decision", "input")):
                 raise CommandError("--batch takes model, decision and input from each line.")
             self._evaluate_batch(options["batch"])
-            return
-        if options["model"] is None or options["decision"] is None:
+        elif options["model"] is None or options["decision"] is None:
             raise CommandError("Give a model and --decision, or --batch.")
-        self._evaluate(options["model"], options["decision"], options["input"] or "{}")
+        else:
+            self._evaluate(options["model"], options["decision"], options["input"] or "{}")
 
     def _evaluate(self, path: Path, decision: str, text: str) -> None:
         try:
@@ -74,6 +81,33 @@ class Command(BaseCommand):
                     self.stdout.flush()
         except OSError as error:
             raise CommandError(f"Cannot read {name}: {error.strerror}.") from None
+
+    def _run_kit(self, folder: Path) -> None:
+        """One line for every case that fails and every model that is refused, then the counts."""
+        counts = Counter[str]()
+        for path in sorted(folder.rglob("*-test-*.xml")):
+            for verdict, told in _verdicts(path):
+                counts[verdict] += 1
+                if told:
+                    self.stdout.write(f"{verdict} {path.stem} {told}")
+        counted = ", ".join(f"{counts[one]:,} {one}" for one in ("passed", "failed", "refused"))
+        self.stdout.write(f"{folder.name}: {counted}")
+        if counts["failed"] or not counts:
+            raise CommandError("Not every case that can be read passes." if counts else "No cases.")
+
+
+def _verdicts(path: Path) -> Iterator[tuple[str, str]]:
+    """Per case: passed, failed or refused, and why."""
+    file = read_cases(path.read_bytes())
+    try:
+        model = _load(path.parent / file.model)
+    except DmnError as error:
+        first = str(error).splitlines()[0]
+        yield from (("refused", f"{case.name}: {first}") for case in file.cases)
+        return
+    for case in file.cases:
+        missed = list(misses(case, model=model))
+        yield ("failed", f"{case.name}: {'; '.join(missed)}") if missed else ("passed", "")
 
 
 def _load(path: Path) -> Model:
