@@ -37,7 +37,11 @@ class Faults:
     def add(
         self, element: Element, message: str, *, place: str, position: int | None = None
     ) -> None:
+        """Raises: ModelRefused when there are more than anybody would read."""
         self.found.append(Fault(place, element.line, message, position))
+        if len(self.found) >= FAULTS_TOLD:
+            # Looking for more, with a suggestion for each, could take as long as a file is big.
+            raise ModelRefused([*self.found, Fault("the model", 0, "there may be more faults")])
 
     def text(self, element: Element, place: str, read: Callable[[str], Read]) -> Read | None:
         """What `read` makes of the FEEL text of an element; its fault is kept, None returned."""
@@ -49,8 +53,5 @@ class Faults:
 
     def end(self) -> None:
         """Raises: ModelRefused when anything was found."""
-        if len(self.found) > FAULTS_TOLD:
-            more = Fault("the model", 0, f"and {len(self.found) - FAULTS_TOLD} more faults")
-            raise ModelRefused([*self.found[:FAULTS_TOLD], more])
         if self.found:
             raise ModelRefused(self.found)

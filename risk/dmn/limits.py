@@ -6,6 +6,7 @@ answer to an absurd model is a sentence, in a few seconds at most.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from risk.dmn.facts import LimitExceeded
@@ -16,10 +17,12 @@ DEPTH_OF_XML = 60
 CHARACTERS_OF_TEXT = 20_000
 DEPTH_OF_EXPRESSION = 40
 DIGITS = 34  # FEEL numbers are decimal128
+WORDS_OF_A_NAME = 50
 FAULTS_TOLD = 20
 
 STEPS = 1_000_000
-DEPTH_OF_EVALUATION = 160
+DEPTH_OF_EVALUATION = 120
+DEPTH_OF_VALUE = 60
 CHARACTERS_OF_STRING = 100_000
 
 
@@ -50,11 +53,16 @@ class Meter:
         """Charges for a new string or list, so that doubling one ends in a sentence."""
         if isinstance(value, str) and len(value) > CHARACTERS_OF_STRING:
             raise LimitExceeded(f"A text grows beyond {CHARACTERS_OF_STRING:,} characters.")
-        waiting = [value]
+        waiting = [(value, 0)]
         while waiting:
-            one = waiting.pop()
+            one, depth = waiting.pop()
             self.spend()
-            if isinstance(one, tuple):
-                waiting.extend(one)
-            elif isinstance(one, dict):
-                waiting.extend(one.values())
+            if depth > DEPTH_OF_VALUE:
+                raise LimitExceeded(f"A value nests more than {DEPTH_OF_VALUE} deep.")
+            waiting.extend((part, depth + 1) for part in _parts(one))
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, tuple | list):
+        return value
+    return value.values() if isinstance(value, dict) else ()

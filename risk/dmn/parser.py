@@ -126,7 +126,7 @@ class _Parser(Primaries):
             return Tests(tuple(parts))
 
     def unary_tests(self) -> Test:
-        named = self.scope.match(self.tokens, self.index)
+        named = self.scope.match(self.text, self.tokens, self.index)
         is_name = named is not None and named[1] > 1
         if self.at("not") and self.ahead(1).text == "(" and not is_name:
             self.take()

@@ -20,7 +20,7 @@ from risk.dmn.calls import CallRefused, call_by_name, call_by_place
 from risk.dmn.cursor import Cursor, shown
 from risk.dmn.facts import ItemType, Kind, hint, quoted
 from risk.dmn.lexer import FeelSyntaxError, Token, number_value, string_value
-from risk.dmn.scope import KEYWORDS, Entry, Scope, plain
+from risk.dmn.scope import KEYWORDS, Entry, Scope, candidates, plain
 from risk.dmn.syntax import (
     Conditional,
     ContextOf,
@@ -71,7 +71,7 @@ class Primaries(Cursor):
 
     def primary(self) -> tuple[Node, ItemType | None]:
         """And its type, where it is known."""
-        named = self.scope.match(self.tokens, self.index)
+        named = self.scope.match(self.text, self.tokens, self.index)
         if named is not None:
             return self._named(*named)
         token = self.take()
@@ -140,13 +140,11 @@ class Primaries(Cursor):
 
     def _parameter_name(self, entry: Entry) -> str | None:
         """Set where `parameter:` comes next."""
-        found = Scope(Entry(name, "value") for name in entry.parameters).match(
-            self.tokens, self.index
-        )
-        if found is None or self.ahead(found[1]).text != ":":
-            return None
-        self.index += found[1] + 1
-        return found[0].name
+        for name, count in candidates(self.text, self.tokens, self.index):
+            if name in entry.parameters and self.ahead(count).text == ":":
+                self.index += count + 1
+                return name
+        return None
 
     def _members(self, node: Node, type: ItemType | None) -> Node:  # noqa: A002
         members: list[str] = []
@@ -161,12 +159,11 @@ class Primaries(Cursor):
         while type is not None and type.element is not None:
             type = type.element  # noqa: A001 — a path through a list goes through each item
         known = _members_of(type)
-        names = self.scope.members if known is None else set(known)
-        found = Scope(Entry(name, "value") for name in names).match(self.tokens, self.index)
-        if found is not None:
-            self.index += found[1]
-            name = found[0].name
-            return name, known[name] if known else None
+        names = self.scope.members if known is None else known
+        for name, count in reversed(list(candidates(self.text, self.tokens, self.index))):
+            if name in names:
+                self.index += count
+                return name, known[name] if known else None
         token = self.take()
         if token.kind != "word":
             raise self.fault("a name is expected after the point", token)

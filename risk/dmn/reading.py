@@ -18,7 +18,7 @@ from risk.dmn.items import Types, check_language
 from risk.dmn.lexer import FeelSyntaxError
 from risk.dmn.markup import Element
 from risk.dmn.order import in_order
-from risk.dmn.scope import Entry, Scope, name_words, plain
+from risk.dmn.scope import Entry, Scope, first_word, plain
 from risk.dmn.syntax import Node, Typed
 
 # Parts that only people read, or that only drawings need.
@@ -130,7 +130,7 @@ class _Reading:
         if any(name in nodes for nodes in self.nodes.values()):
             raise Refused(element, f"there are two elements named {quoted(name)}")
         try:
-            name_words(name)
+            first_word(name)
         except FeelSyntaxError as error:
             raise Refused(element, error.message) from None
 

@@ -10,15 +10,12 @@ from typing import Literal as Only
 
 from risk.dmn.facts import ItemType
 from risk.dmn.lexer import FeelSyntaxError, Token, tokens
+from risk.dmn.limits import WORDS_OF_A_NAME
 
 KEYWORDS = frozenset(
     ("true", "false", "null", "if", "then", "else", "and", "or", "not", "in", "between", "for",
      "return", "some", "every", "satisfies", "function", "external", "instance", "of")
 )  # fmt: skip
-
-
-# Tokens, and whether each follows the one before without white space: `a-b` is not `a - b`.
-Words = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,73 +43,67 @@ class Scope:
 
     def __init__(self, entries: Iterable[Entry] = (), parent: Scope | None = None) -> None:
         self._parent = parent
+        self._entries: dict[str, Entry] = {}
+        self._firsts: set[str] = set()
         self.members: set[str] = parent.members if parent else set()
-        self._by_first: dict[str, list[tuple[Words, Entry]]] = {}
         for entry in entries:
             self.add(entry)
 
     def add(self, entry: Entry) -> None:
         """Raises: FeelSyntaxError for a name no FEEL text could ever mention."""
-        words = name_words(entry.name)
-        candidates = self._by_first.setdefault(words[0][0], [])
-        candidates[:] = [one for one in candidates if one[0] != words]
-        candidates.append((words, entry))
-        candidates.sort(key=lambda one: -len(one[0]))
-
-    def match(self, found: list[Token], index: int) -> tuple[Entry, int] | None:
-        """The longest name that starts at this token, and how many tokens it takes."""
-        best: tuple[Entry, int] | None = None
-        for words, entry in self._candidates(found[index].text):
-            if best is not None and len(words) <= best[1]:
-                continue
-            is_keyword = len(words) == 1 and words[0][0] in KEYWORDS
-            if is_keyword and entry.kind != "built in":
-                continue  # a keyword alone stays a keyword
-            if _words(found[index : index + len(words)]) == words:
-                best = entry, len(words)
-        return best
+        self._firsts.add(first_word(entry.name))
+        self._entries[entry.name] = entry
 
     def get(self, name: str) -> Entry | None:
         """Exactly this name."""
-        try:
-            words = name_words(name)
-        except FeelSyntaxError:
+        found = self._entries.get(name)
+        if found is None and self._parent is not None:
+            return self._parent.get(name)
+        return found
+
+    def match(self, text: str, found: list[Token], index: int) -> tuple[Entry, int] | None:
+        """The longest name that starts at this token, and how many tokens it takes."""
+        if not self._may_start(found[index].text):
             return None
-        for candidate, entry in self._candidates(words[0][0]):
-            if candidate == words:
-                return entry
+        for name, count in reversed(list(candidates(text, found, index))):
+            entry = self.get(name)
+            if entry is None or (name in KEYWORDS and entry.kind != "built in"):
+                continue  # a keyword alone stays a keyword
+            return entry, count
         return None
 
     def names(self) -> set[str]:
         """Everything in reach but what is refused."""
-        own = {
-            entry.name
-            for candidates in self._by_first.values()
-            for _words, entry in candidates
-            if entry.kind != "refused"
-        }
+        own = {name for name, entry in self._entries.items() if entry.kind != "refused"}
         return own | (self._parent.names() if self._parent else set())
 
-    def _candidates(self, first: str) -> Iterator[tuple[Words, Entry]]:
-        yield from self._by_first.get(first, ())
-        if self._parent is not None:
-            yield from self._parent._candidates(first)
+    def _may_start(self, first: str) -> bool:
+        if first in self._firsts:
+            return True
+        return self._parent is not None and self._parent._may_start(first)
 
 
-def name_words(name: str) -> Words:
-    """The tokens a name is written with. Raises: FeelSyntaxError."""
+def candidates(text: str, found: list[Token], index: int) -> Iterator[tuple[str, int]]:
+    """What could be one name from this token on, shortest first, and how many tokens it takes.
+
+    Names are compared with their white space made single, so `a-b` is not `a - b`.
+    """
+    start = found[index].position
+    for count, token in enumerate(found[index : index + WORDS_OF_A_NAME], start=1):
+        if token.kind in ("string", "at", "end"):
+            return
+        yield plain(text[start : token.end]), count
+
+
+def first_word(name: str) -> str:
+    """The token a name starts with. Raises: FeelSyntaxError when FEEL could not mention it."""
     found = [token for token in tokens(name) if token.kind != "end"]
     is_whole = "".join(token.text for token in found) == "".join(name.split())
     if not found or not is_whole or any(token.kind in ("string", "at") for token in found):
         raise FeelSyntaxError("this is no name a FEEL expression could mention", 0)
-    return _words(found)
-
-
-def _words(found: list[Token]) -> Words:
-    return tuple(
-        (token.text, index > 0 and found[index - 1].end == token.position)
-        for index, token in enumerate(found)
-    )
+    if len(found) > WORDS_OF_A_NAME:
+        raise FeelSyntaxError(f"a name has at most {WORDS_OF_A_NAME} words and symbols", 0)
+    return found[0].text
 
 
 def plain(name: str) -> str:

@@ -47,12 +47,19 @@ def evaluate(*, model: Model, decision: str, given: Mapping[str, Any]) -> Any:
     asked for by its name like a decision: several outputs come as {decision: value}.
     Raises: UnknownDecision, InputRefused, EvaluationFailed, LimitExceeded.
     """
-    name = plain(decision)
+    try:
+        return _evaluated(model, plain(decision), given)
+    except RecursionError:
+        # Every depth is bounded; this is for callers who are deep in a stack themselves.
+        raise LimitExceeded("The evaluation nests too deeply.") from None
+
+
+def _evaluated(model: Model, name: str, given: Mapping[str, Any]) -> Any:
     frame = Frame({}, model.knowledge, Meter())
     if name in model.services:
         return _served(model, model.services[name], given, frame)
     if name not in model.decisions:
-        raise UnknownDecision(name=decision, known={**model.decisions, **model.services})
+        raise UnknownDecision(name=name, known={**model.decisions, **model.services})
     return _values(model, (name,), (), given, frame)[name]
 
 

@@ -31,6 +31,15 @@ _LONGEST_JSON = 16 * 1024 * 1024
 
 def json_from(text: str) -> Any:
     """One JSON value: numbers as Decimal. Raises: InputRefused."""
+    found = _parsed(text)
+    try:
+        Meter().keep(found)
+    except LimitExceeded as error:
+        raise InputRefused(path="", message=str(error)) from None
+    return found
+
+
+def _parsed(text: str) -> Any:
     if len(text) > _LONGEST_JSON:
         raise InputRefused(path="", message="the JSON is longer than 16 MiB")
     try:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from risk.dmn.batch import answers
 from risk.dmn.facts import DmnError, InputRefused, Model
+from risk.dmn.limits import BYTES_OF_XML
 from risk.dmn.services import evaluate, json_from, json_text, load_model
 from risk.dmn.tck import misses, read_cases
 
@@ -79,6 +80,8 @@ class Command(BaseCommand):
                 for answer in answers(_lines(cases), load=load):
                     self.stdout.write(answer)
                     self.stdout.flush()
+        except BrokenPipeError:
+            raise CommandError("Nobody reads the answers any more.") from None
         except OSError as error:
             raise CommandError(f"Cannot read {name}: {error.strerror}.") from None
 
@@ -112,7 +115,8 @@ def _verdicts(path: Path) -> Iterator[tuple[str, str]]:
 
 def _load(path: Path) -> Model:
     try:
-        return load_model(raw=path.read_bytes())
+        with path.open("rb") as file:
+            return load_model(raw=file.read(BYTES_OF_XML + 1))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "this is no path"
         raise ModelUnreadable(f"Cannot read the model {path}: {why}.") from None

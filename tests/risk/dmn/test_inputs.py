@@ -93,6 +93,7 @@ def test_a_wrong_value_is_told_by_its_path_and_never_said(
         ('{"a": 1, "a": 2}', "an object names a member twice"),
         ("{", "no JSON"),
         ("[" * 100_000, "the JSON nests too deeply"),
+        ("[" * 70 + "]" * 70, "A value nests more than 60 deep"),
     ],
 )
 def test_json_that_cannot_be_kept_exactly_is_refused(written: str, why: str) -> None:
