@@ -13,6 +13,7 @@ from typing import Any
 
 from risk.dmn.arithmetic import kind_of, midnight
 from risk.dmn.facts import ItemType, Kind, quoted
+from risk.dmn.limits import Meter
 
 Passes = Callable[[Any, Any], bool | None]
 
@@ -25,45 +26,52 @@ class Nonconforming(Exception):
         self.path, self.message = path, message
 
 
-def conform(value: Any, type: ItemType, *, passes: Passes, path: str = "") -> Any:  # noqa: A002
-    """The value as one of `type`. `passes(test, value)` says what a test makes of a value.
+def conform(value: Any, wanted: ItemType, *, passes: Passes, meter: Meter, path: str = "") -> Any:
+    """The value as one of `wanted`. `passes(test, value)` says what a test makes of a value.
 
-    Raises: Nonconforming.
+    Raises: Nonconforming, LimitExceeded.
     """
+    meter.spend()
     if value is None:
         return None
-    if type.element is not None:
-        converted: Any = _list(value, type, passes=passes, path=path)
-    elif type.components is not None:
-        converted = _structure(_single(value), type, passes=passes, path=path)
+    if wanted.element is not None:
+        converted: Any = _list(value, wanted, passes=passes, meter=meter, path=path)
+    elif wanted.components is not None:
+        converted = _structure(_single(value), wanted, passes=passes, meter=meter, path=path)
     else:
-        converted = _simple(value, type.kind, path)
-    for allowed in type.allowed:
+        converted = _simple(value, wanted.kind, path)
+    for allowed in wanted.allowed:
         if passes(allowed.test, converted) is not True:
             raise Nonconforming(path, f"has to be one of {_cut(allowed.text)}")
     return converted
 
 
-def _list(value: Any, type: ItemType, *, passes: Passes, path: str) -> tuple[Any, ...]:  # noqa: A002
+def _list(
+    value: Any, wanted: ItemType, *, passes: Passes, meter: Meter, path: str
+) -> tuple[Any, ...]:
     items = value if isinstance(value, tuple) else (value,)
-    element = type.element
+    element = wanted.element
     assert element is not None  # noqa: S101 — asked by the caller
     return tuple(
-        conform(item, element, passes=passes, path=f"{path}[{place}]")
+        conform(item, element, passes=passes, meter=meter, path=f"{path}[{place}]")
         for place, item in enumerate(items, start=1)
     )
 
 
-def _structure(value: Any, type: ItemType, *, passes: Passes, path: str) -> dict[str, Any]:  # noqa: A002
+def _structure(
+    value: Any, wanted: ItemType, *, passes: Passes, meter: Meter, path: str
+) -> dict[str, Any]:
     """Every component has to be there, null at least; others stay as they are."""
     if not isinstance(value, dict):
-        raise Nonconforming(path, f"has to be a {quoted(type.name)}, not {_a(kind_of(value))}")
-    components = type.components or {}
+        raise Nonconforming(path, f"has to be a {quoted(wanted.name)}, not {_a(kind_of(value))}")
+    components = wanted.components or {}
     for name in components:
         if name not in value:
-            raise Nonconforming(path, f"has to be a {quoted(type.name)}: {quoted(name)} is missing")
+            raise Nonconforming(
+                path, f"has to be a {quoted(wanted.name)}: {quoted(name)} is missing"
+            )
     return value | {
-        name: conform(value[name], component, passes=passes, path=f"{path}.{name}")
+        name: conform(value[name], component, passes=passes, meter=meter, path=f"{path}.{name}")
         for name, component in components.items()
     }
 

@@ -58,7 +58,9 @@ def holds(test: syntax.Test, value: Any, frame: Frame) -> bool | None:
 def typed(value: Any, type: ItemType, place: str, frame: Frame) -> Any:  # noqa: A002
     """The value as one of `type`. Raises: EvaluationFailed."""
     try:
-        return conform(value, type, passes=lambda test, one: holds(test, one, frame))
+        return conform(
+            value, type, passes=lambda test, one: holds(test, one, frame), meter=frame.meter
+        )
     except Nonconforming as error:
         raise EvaluationFailed(
             place=place, message=f"the value{error.path and f' at {error.path}'} {error.message}"

@@ -117,7 +117,9 @@ def _inputs(
 def _input(name: str, type: ItemType, value: Any, frame: Frame) -> Any:  # noqa: A002
     read = typed_input(value, type, quoted(name))
     try:
-        return conform(read, type, passes=lambda test, one: holds(test, one, frame))
+        return conform(
+            read, type, passes=lambda test, one: holds(test, one, frame), meter=frame.meter
+        )
     except Nonconforming as error:
         raise InputRefused(path=f"{quoted(name)}{error.path}", message=error.message) from None
 

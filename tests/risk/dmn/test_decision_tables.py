@@ -78,6 +78,12 @@ def test_a_broken_hit_policy_names_the_table_and_its_rules() -> None:
     )
 
 
+def test_first_does_not_look_at_the_outputs_of_later_rules() -> None:
+    body = table((["-"], ['"a"']), (["-"], ['"b"']), inputs=["Age"], policy="FIRST",
+                 outputs=[("", "string", '"a"')])  # fmt: skip
+    assert answer(body) == '"a"'
+
+
 def test_any_takes_what_all_matching_rules_agree_on() -> None:
     body = table((["> 10"], ['"x"']), (["> 20"], ['"x"']), inputs=["Age"], policy="ANY")
     assert answer(body, Age=25) == '"x"'

@@ -307,3 +307,36 @@ def test_allowed_values_of_a_type_hold_for_results_too() -> None:
     assert ask(model, "a", x="B") == '"B"'
     with pytest.raises(EvaluationFailed, match='the value has to be one of "A","B"'):
         ask(model, "a", x="C")
+
+
+def test_a_value_that_allowed_values_cannot_judge_is_not_allowed() -> None:
+    share = item(
+        "tShare", "<typeRef>Any</typeRef><allowedValues><text>[0..1]</text></allowedValues>"
+    )
+    model = load(share, data("x"), decision("a", literal("x"), inputs=["x"], type="tShare"))
+    assert ask(model, "a", x=0.5) == "0.5"
+    with pytest.raises(EvaluationFailed, match=r"the value has to be one of \[0\.\.1\]"):
+        ask(model, "a", x="half")
+
+
+def test_a_structure_with_a_component_missing_is_of_another_type() -> None:
+    loan = item("tLoan", '<itemComponent name="rate"><typeRef>number</typeRef></itemComponent>')
+    model = load(
+        loan,
+        decision("whole", literal("{rate: null, more: 1}"), type="tLoan"),
+        decision("part", literal("{more: 1}"), type="tLoan"),
+    )
+    assert ask(model, "whole") == '{"rate": null, "more": 1}'
+    with pytest.raises(EvaluationFailed, match='has to be a "tLoan": "rate" is missing'):
+        ask(model, "part")
+
+
+def test_a_requirement_may_name_its_own_model_and_no_other() -> None:
+    own, other = (
+        decision("a", literal("b"), decisions=["b"]).replace("#d b", f"urn:{name}#d b")
+        for name in ("test", "other")
+    )
+    assert ask(load(own, decision("b", literal("1"))), "a") == "1"
+    assert '"urn:other#d b" is in another model: not supported' in refusal(
+        other, decision("b", literal("1"))
+    )
