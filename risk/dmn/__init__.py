@@ -7,9 +7,9 @@ it does not support; runs no code from a model. The fast path for live policies 
 Source: OMG DMN 1.5 — metamodel (clauses 6 to 8), S-FEEL (9), FEEL semantics (10). See docs/dmn.md.
 
 In reading order: `facts` (types, models, errors), `limits`, `temporal` and `arithmetic` (values and
-what operators make of them), `builtins` (functions), `syntax` (the tree), `lexer`, `scope`, `calls`,
-`cursor`, `primaries` and `parser` (text to tree), `conformance` (values against types), `hits` and
-`interpreter` (tree to value), `markup` and `faults` (XML to elements, and what is wrong with them),
-`items`, `expressions`, `decision_tables`, `order` and `reading` (elements to a model), `wire`
-(JSON), `services`; `batch` (many cases) and `tck` (the standard's test kit).
+what operators make of them), `builtins` (functions), `syntax` (the tree), `lexer`, `scope`,
+`calls`, `cursor`, `primaries` and `parser` (text to tree), `conformance` (values against types),
+`hits` and `interpreter` (tree to value), `markup` and `faults` (XML to elements, and what is wrong
+with them), `items`, `expressions`, `decision_tables`, `order` and `reading` (elements to a model),
+`wire` (JSON), `services`; `batch` (many cases) and `tck` (the standard's test kit).
 """

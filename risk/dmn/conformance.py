@@ -35,7 +35,7 @@ def conform(value: Any, wanted: ItemType, *, passes: Passes, meter: Meter, path:
     if value is None:
         return None
     if wanted.element is not None:
-        converted: Any = _list(value, wanted, passes=passes, meter=meter, path=path)
+        converted: Any = _list(value, wanted.element, passes=passes, meter=meter, path=path)
     elif wanted.components is not None:
         converted = _structure(_single(value), wanted, passes=passes, meter=meter, path=path)
     else:
@@ -47,11 +47,9 @@ def conform(value: Any, wanted: ItemType, *, passes: Passes, meter: Meter, path:
 
 
 def _list(
-    value: Any, wanted: ItemType, *, passes: Passes, meter: Meter, path: str
+    value: Any, element: ItemType, *, passes: Passes, meter: Meter, path: str
 ) -> tuple[Any, ...]:
     items = value if isinstance(value, tuple) else (value,)
-    element = wanted.element
-    assert element is not None  # noqa: S101 — asked by the caller
     return tuple(
         conform(item, element, passes=passes, meter=meter, path=f"{path}[{place}]")
         for place, item in enumerate(items, start=1)
