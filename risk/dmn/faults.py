@@ -41,7 +41,9 @@ class Faults:
         self.found.append(Fault(place, element.line, message, position))
         if len(self.found) >= FAULTS_TOLD:
             # Looking for more, with a suggestion for each, could take as long as a file is big.
-            raise ModelRefused([*self.found, Fault("the model", 0, "there may be more faults")])
+            raise ModelRefused(
+                [*self._in_lines(), Fault("the model", 0, "there may be more faults")]
+            )
 
     def text(self, element: Element, place: str, read: Callable[[str], Read]) -> Read | None:
         """What `read` makes of the FEEL text of an element; its fault is kept, None returned."""
@@ -54,4 +56,7 @@ class Faults:
     def end(self) -> None:
         """Raises: ModelRefused when anything was found."""
         if self.found:
-            raise ModelRefused(self.found)
+            raise ModelRefused(self._in_lines())
+
+    def _in_lines(self) -> list[Fault]:
+        return sorted(self.found, key=lambda fault: fault.line)

@@ -85,12 +85,15 @@ class _Reading:
         for node in self._all_nodes():
             with self.faults.kept(node.place):
                 self._require(node)
+        # In the order of what requires what: names inside a value are known before they are used.
+        functions = self._order("businessKnowledgeModel", "requiredKnowledge")
         order = self._order("decision", "requiredDecision")
-        self._order("businessKnowledgeModel", "requiredKnowledge")
-        decisions = self._each("decision", self._decision)
-        knowledge = self._each("businessKnowledgeModel", self._knowledge)
-        services = self._each("decisionService", self._service)
-        inputs = self._each("inputData", lambda node: InputData(node.name, node.type))
+        knowledge = self._each("businessKnowledgeModel", functions, self._knowledge)
+        decisions = self._each("decision", order, self._decision)
+        services = self._each("decisionService", self.nodes["decisionService"], self._service)
+        inputs = {
+            name: InputData(name, node.type) for name, node in self.nodes["inputData"].items()
+        }
         self.faults.end()
         name = self.root.attributes.get("name", "")
         return Model(name, inputs, decisions, knowledge, services, order)
@@ -121,7 +124,10 @@ class _Reading:
             raise Refused(variable, "the variable has another name than its element")
         node = _Named(element, name, self.types.of(element if variable is None else variable))
         self.nodes[element.tag][name] = node
-        if identifier := element.attributes.get("id"):
+        identifier = element.attributes.get("id")
+        if identifier in self.by_id:
+            raise Refused(element, f"there are two elements with the id {quoted(identifier)}")
+        if identifier:
             self.by_id[identifier] = node
 
     def _check_name(self, element: Element, name: str) -> None:
@@ -171,11 +177,15 @@ class _Reading:
             shown = " → ".join(quoted(name) for name in circle)
             node = nodes[circle[0]]
             self.faults.add(node.element, f"it requires itself: {shown}", place=node.place)
+            return tuple(nodes)  # to tell the other faults too
         return order
 
-    def _each(self, tag: str, read: Callable[[_Named], Read]) -> dict[str, Read]:
+    def _each(
+        self, tag: str, names: Iterable[str], read: Callable[[_Named], Read]
+    ) -> dict[str, Read]:
         found = {}
-        for name, node in self.nodes[tag].items():
+        for name in names:
+            node = self.nodes[tag][name]
             with self.faults.kept(node.place):
                 found[name] = read(node)
         return found

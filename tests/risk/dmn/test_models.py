@@ -230,6 +230,7 @@ def test_one_value_and_a_list_of_it_become_each_other() -> None:
          'the language "urn:python" is not supported; FEEL is'),
         ([decision("a", literal("1")), decision("a", literal("1"))], "two elements named"),
         ([decision("", literal("1"))], "this decision has no name"),
+        ([data("a"), data("b").replace("i b", "i a")], 'two elements with the id "i a"'),
         ([decision("a", literal("1"), inputs=["b"])], "requiredInput: there is no inputData"),
         ([decision("a", literal("1"), type="tMoney")], 'there is no type "tMoney"'),
         ([data("a", "nmber")], 'there is no type "nmber"; did you mean "number"'),
@@ -340,3 +341,18 @@ def test_a_requirement_may_name_its_own_model_and_no_other() -> None:
     assert '"urn:other#d b" is in another model: not supported' in refusal(
         other, decision("b", literal("1"))
     )
+
+
+def test_names_inside_a_value_are_known_wherever_its_decision_stands_in_the_file() -> None:
+    model = load(
+        decision("use", literal("made.net income + 1"), decisions=["made"]),
+        decision("made", literal("{net income: 2}")),
+    )
+    assert ask(model, "use") == "3"
+
+
+def test_faults_are_told_from_the_first_line_to_the_last() -> None:
+    told = refusal(
+        decision("b", literal("1 +"), decisions=["a"]), "\n", decision("a", literal("2 +"))
+    ).splitlines()
+    assert [line.split(" (")[0] for line in told] == ['decision "b"', 'decision "a"']
