@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,21 +18,22 @@ from backoffice.embedded import services
 from backoffice.lib import outbox
 from backoffice.lib.outbox import nudge
 
-QUEUE = "sluice"
+QUEUE = f"nudges-{os.getpid()}"  # test processes share the broker
 TASK = "tests.nothing_runs_this"
 
 
 @pytest.fixture
-def broker() -> Iterator[None]:
+def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     if not settings.ENVIRONMENT.broker_url:
         services.ensure_broker(project_root=Path(settings.ROOT))
+    monkeypatch.setattr(app, "send_task", functools.partial(app.send_task, queue=QUEUE))
     waiting()
     yield
     waiting()
 
 
 def waiting() -> list[str]:
-    """Our nudges in the queue, which is empty afterwards; other tests may use it too."""
+    """The names of the tasks in the queue, which is empty afterwards."""
     found = []
     with app.connection_for_read() as connection:
         queue = connection.SimpleBuffer(QUEUE)
@@ -38,7 +41,7 @@ def waiting() -> list[str]:
             try:
                 found.append(queue.get(block=False).headers["task"])
             except queue.Empty:
-                return [name for name in found if name == TASK]
+                return found
 
 
 @pytest.mark.django_db(transaction=True)
