@@ -24,6 +24,7 @@ from django_celery_beat.models import (
 from django_celery_results.models import GroupResult, TaskResult
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from backoffice.api.clients import new_secret, prepare_client
 from backoffice.api.scopes import SCOPES
@@ -41,12 +42,16 @@ for model in _UNUSED:
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = forms.MultipleChoiceField(
-        label=_("Allowed to"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+        label=_("Allowed to"),
+        choices=list(SCOPES.items()),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
     class Meta:
         model = Client
         fields = ("name",)
+        labels = {"name": _("name")}
+        widgets = {"name": UnfoldAdminTextInputWidget}
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -1,5 +1,6 @@
 /* The draft editor's keyboard: Ctrl+S saves, up and down walk a column, leaving unsaved cells asks. */
 document.addEventListener("DOMContentLoaded", () => {
+    document.getElementById("main")?.setAttribute("role", "main"); // the theme has no landmark
     const draft = document.getElementById("draft");
     const field = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (field instanceof HTMLInputElement) {
