@@ -67,6 +67,7 @@ ACTIONS = {
     "import.finished": _("Import finished"),
     "import.abandoned": _("Import begun anew"),
     "key.rotated": _("Keys rotated"),
+    "demo.seeded": _("Demo data written"),
 }
 CHANGED_TEXT_AT_MOST = 24
 ACTORS = {"staff": _("staff"), "client": _("API client"), "system": _("system")}
@@ -79,6 +80,7 @@ SUBJECTS = {
     "customer": _("customer"), "switch": _("switch"), "policy": _("policy version"),
     "campaign": _("campaign"), "reason": _("reason"), "staff": _("staff user"),
     "import": _("import"), "product": _("product"), "delivery": _("delivery"), "key": _("key"),
+    "demo": _("demo data"),
 }  # fmt: skip
 DETAILS = {
     "product": _("product"), "effective": _("effective"),
@@ -90,6 +92,8 @@ DETAILS = {
     "customers": _("customers"), "done": _("done"), "failed": _("failed"), "kind": _("kind"),
     "channel": _("channel"), "change": _("change"), "why": _("because"), "number": _("version"),
 }  # fmt: skip
+_COUNTED = {"signals"}
+NAMED_AT_MOST = 3
 _MOVE = {"from", "to", "effective"}
 VALUES = {
     "OPEN": _("open"), "LIMITED": _("limited"), "CLOSED": _("closed"),
@@ -140,6 +144,8 @@ def detail_words(detail: Mapping[str, Any], known: Mapping[str, Any] = MappingPr
         if name not in DETAILS or name in _MOVE or value in (None, "", []):
             continue
         many = value if isinstance(value, list) else [value]
+        if len(many) > NAMED_AT_MOST and name in _COUNTED:
+            many = [len(many)]  # ten technical names tell nobody anything
         words = [str(VALUES.get(one) or known.get(one, one)) for one in many]
         parts.append(f"{DETAILS[name]}: {('、' if _is_chinese() else ', ').join(words)}")
     changes = [

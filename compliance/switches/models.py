@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib import triggers
 from compliance.switches import facts
+from compliance.switches.words import scope_words
 
 
 class SwitchKind(models.TextChoices):
@@ -85,4 +86,4 @@ class Switch(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.scope} · {self.get_kind_display()}"
+        return f"{scope_words(self.scope)} · {self.get_kind_display()}"
