@@ -1,7 +1,8 @@
 """A real browser on the console: the system's Chromium, and pages that must not complain.
 
 Every page a journey opens is watched: an error in the browser's console, a script that throws,
-a file the content policy refuses or an answer of 500 fails the test, whatever else it looked at.
+a file the content policy refuses, an answer of 500 or a page wider than the window fails the test,
+whatever else it looked at.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Desk:
 
     def open(self, path: str) -> Page:
         self.page.goto(f"{self.base}{path}")
+        if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            self.complaints.append(f"{path} scrolls sideways")
         return self.page
 
     def sign_in(self, username: str) -> Page:

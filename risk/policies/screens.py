@@ -15,7 +15,7 @@ from risk.policies import services
 from risk.policies.models import PolicyVersion, VersionStatus
 from risk.policies.words import TABLE_TITLES, cell_words, error_words
 from risk.signals.catalogue import SIGNALS
-from risk.tables.facts import CellError
+from risk.tables.facts import CellError, HitPolicy
 from risk.tables.services import model_from_json
 
 HISTORY_LENGTH = 30
@@ -73,7 +73,17 @@ def _faults(version: PolicyVersion, content: Mapping[str, Any]) -> tuple[CellErr
 
 def traced_tables(content: Mapping[str, Any], trace: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every table with the cells that matched and the rules that fired in one decision."""
-    return [_table(table, trace.get(table["name"], {}), {}) for table in content["tables"]]
+    return [
+        _table(table, _decisive(table, trace.get(table["name"], {})), {})
+        for table in content["tables"]
+    ]
+
+
+def _decisive(table: Mapping[str, Any], trace: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where the first rule decides, those that fit below it decided nothing."""
+    if table["hit_policy"] != HitPolicy.FIRST:
+        return trace
+    return {**trace, "fired": trace.get("fired", [])[:1]}
 
 
 def plain_tables(

@@ -1,0 +1,32 @@
+"""A decision's tables as people see them."""
+
+from __future__ import annotations
+
+from risk.policies import screens, starter
+from risk.tables.facts import Model
+from risk.tables.services import compile_model, model_from_json
+
+FACTS = {
+    "identity_status": "verified", "phone_comparison": "differs", "score": 610,
+    "months_late_now": 0, "months_late_max_6m": 0, "applications_30d": 1, "utilisation": None,
+    "age_years": 30,
+}  # fmt: skip
+
+
+def shown() -> dict[str, list[int]]:
+    """Table → the numbers of the rows drawn as decisive."""
+    content = starter.consumer_credit()
+    model: Model = model_from_json(content)
+    outcome = compile_model(model).evaluate(FACTS).to_json()
+    return {
+        table["name"]: [rule["number"] for rule in table["rules"] if rule["is_fired"]]
+        for table in screens.traced_tables(content, outcome)
+    }
+
+
+def test_every_restriction_that_fits_is_shown_as_a_cause() -> None:
+    assert shown()["restrictions"] == [4, 7]
+
+
+def test_of_the_terms_only_the_row_that_decided_is_shown() -> None:
+    assert shown()["terms"] == [4]
