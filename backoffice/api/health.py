@@ -9,6 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import JsonResponse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from kombu.connection import Connection
+from kombu.exceptions import OperationalError
 from rest_framework import serializers
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
@@ -76,6 +77,7 @@ def _broker_answers() -> bool:
             transport_options={"socket_connect_timeout": 1, "socket_timeout": 1},
         ) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
-    except Exception:  # every transport has its own errors
+    # What kombu makes of every transport's own errors; and of an address it cannot read.
+    except (OperationalError, KeyError, ValueError):
         return False
     return True

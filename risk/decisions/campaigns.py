@@ -159,7 +159,10 @@ def _decide_batch(campaign: Campaign, customers: list[str], at: dt.datetime) -> 
             _decide(campaign, customers, at)
     except (OperationalError, InterfaceError):
         raise
-    except Exception:  # somebody's trouble: found, counted and said one by one
+    except Exception as error:  # somebody's trouble: found, counted and said one by one
+        log.warning(
+            "campaign_batch_redone", campaign=campaign.public_id, error=type(error).__name__
+        )
         return sum(not _decide_one(campaign, one, at) for one in customers)
     return 0
 

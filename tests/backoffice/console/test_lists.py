@@ -88,6 +88,20 @@ def test_every_page_costs_the_same_queries_and_never_counts_or_skips(auditor: Cl
         assert "DISTINCT" not in joined.replace('SELECT DISTINCT "django_content', "")
 
 
+def test_a_list_without_search_takes_a_term_in_the_address_for_none(auditor: Client) -> None:
+    answer = auditor.get("/admin/compliance/delivery/?q=anything")
+    assert answer.status_code == 200
+    assert list(answer.context["cl"].result_list) == []
+
+
+def test_a_search_box_without_a_way_to_find_is_refused_at_start() -> None:
+    class Searchless(KeysetAdmin):
+        search_fields = ("subject_id",)
+
+    with pytest.raises(ImproperlyConfigured, match="go together"):
+        Searchless(LedgerEntry, admin.site)
+
+
 def test_search_finds_by_exact_subject(auditor: Client) -> None:
     assert subjects(page(auditor, "?q=R7")) == ["R7"]
     assert subjects(page(auditor, "?q=R")) == []
