@@ -14,12 +14,11 @@ from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
 )
 
 from accounts.access import queries
 from accounts.access.models import Product
-from backoffice.console.actions import REASON_LENGTH_AT_MOST, ReasonForm
+from backoffice.console.actions import ReasonForm, reason_field
 from backoffice.console.labels import product_name, shortened
 from compliance.reasons import queries as reasons
 
@@ -85,12 +84,7 @@ class LiftForm(ReasonForm):
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     """Says at the field what the database would refuse, and asks why."""
 
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=REASON_LENGTH_AT_MOST,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("Kept in the ledger. No personal data."),
-    )
+    reason = reason_field(label=_("Reason"))
 
     class Meta:
         model = Product

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import facts, locking, restrictions, rules
+from accounts.access import facts, locking, products, restrictions, rules
 from accounts.access.announcing import announce
-from accounts.access.models import Access, Product, Restriction
+from accounts.access.models import Access, Restriction
 from accounts.access.restrictions import as_cause
 from backoffice.lib.errors import Conflict, Invalid, Missing
 from backoffice.lib.transactions import entry, step
@@ -18,44 +17,9 @@ from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 from compliance.reasons import queries as reasons
 
-_PRODUCT_FIELDS = (
-    "min_amount_cents", "max_amount_cents", "min_term_months", "max_term_months",
-    "min_annual_rate", "max_annual_rate",
-)  # fmt: skip
-
 # A decider holds access still before it reads anything else.
 lock, lock_many = locking.lock, locking.lock_many
-
-
-@entry
-def offer_product(
-    *,
-    code: str,
-    names: tuple[str, str],
-    currency: str,
-    amounts_cents: tuple[int, int],
-    terms_months: tuple[int, int],
-    annual_rates: tuple[Decimal, Decimal],
-    review_days: int,
-    actor: Actor,
-    at: dt.datetime,
-) -> int:
-    """A new credit product; returns its row id. Shape: names in Chinese and English; bounds from
-    least to greatest. Raises: Conflict (the code is taken), IntegrityError (bounds out of order).
-    """
-    if Product.objects.filter(code=code).exists():
-        raise Conflict(_("There is a product with this code."), code="product_code_taken")
-    bounds = (*amounts_cents, *terms_months, *annual_rates)
-    product = Product.objects.create(
-        code=code,
-        name_zh=names[0],
-        name_en=names[1],
-        currency=currency,
-        review_days=review_days,
-        **dict(zip(_PRODUCT_FIELDS, bounds, strict=True)),
-    )
-    ledger.record(actor=actor, action="product.offered", subject=("product", code), at=at)
-    return product.pk
+offer_product, save_product = products.offer_product, products.save_product
 
 
 @step
@@ -166,27 +130,6 @@ def lift_ended(*, restriction_public_id: str, actor: Actor, at: dt.datetime) -> 
     if is_due:  # under the lock: a decision may have moved the end meanwhile
         _settle_lifted(locked, restriction_public_id, actor=actor, at=at)
     return is_due
-
-
-@step
-def save_product(*, product: Product, note: str, actor: Actor) -> None:
-    """Write a new or changed product, with what changed and why in the ledger.
-
-    Raises: Invalid (no reason). Values are the form's affair, and the database's.
-    """
-    if not note.strip():
-        raise Invalid(_("Say why the product changes."), code="note_required")
-    before = Product.objects.filter(pk=product.pk).first()
-    changes = {
-        field.name: [str(getattr(before, field.name)), str(getattr(product, field.name))]
-        for field in Product._meta.concrete_fields
-        if before and getattr(before, field.name) != getattr(product, field.name)
-    }
-    product.save()
-    ledger.record(
-        actor=actor, action="product.changed" if before else "product.created",
-        subject=("product", product.code), reason=note.strip(), detail={"changes": changes},
-    )  # fmt: skip
 
 
 def ended(*, at: dt.datetime, after: tuple[dt.datetime, int] | None, limit: int) -> list[

@@ -31,17 +31,22 @@ from backoffice.lib.errors import Refused
 REASON_LENGTH_AT_MOST = 500
 
 
+def reason_field(*, label: Any) -> forms.CharField:
+    """Why: the question every change asks."""
+    return forms.CharField(
+        label=label,
+        max_length=REASON_LENGTH_AT_MOST,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("Kept in the ledger. No personal data."),
+    )
+
+
 class ReasonForm(BaseDialogForm):
     """The dialog: what will happen, then the questions, then why."""
 
     form_before_template = "console/blast_radius.html"
 
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=REASON_LENGTH_AT_MOST,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("Kept in the ledger. No personal data."),
-    )
+    reason = reason_field(label=_("Reason"))
 
     def blast_radius(self) -> Sequence[str]:
         """What will be touched, a sentence each, said before anybody presses the button."""

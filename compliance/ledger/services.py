@@ -9,7 +9,10 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.errors import Invalid
 from backoffice.lib.transactions import step
 from compliance.ledger.facts import Actor
 
@@ -85,3 +88,32 @@ def record_many(
         cursor.execute(
             _INSERT_MANY, [at, actor.kind.value, actor.id, action, subject_kind, subjects, details]
         )
+
+
+@step
+def save_governed(
+    *,
+    row: Model,
+    subject: tuple[str, str],
+    note: str,
+    actor: Actor,
+    at: dt.datetime | None = None,
+) -> None:
+    """Write a new or edited row that people govern: its old and new values and why are kept.
+
+    Effects: the row; an entry `<kind>.created` or `<kind>.changed`. Raises: Invalid (no reason
+    given). The values are the form's affair, and the database's.
+    """
+    if not note.strip():
+        raise Invalid(_("Say why this changes."), code="note_required")
+    before = type(row)._default_manager.filter(pk=row.pk).first()
+    changes = {
+        field.name: [str(getattr(before, field.name)), str(getattr(row, field.name))]
+        for field in row._meta.concrete_fields
+        if before and getattr(before, field.name) != getattr(row, field.name)
+    }
+    row.save()
+    record(
+        actor=actor, action=f"{subject[0]}.{'changed' if before else 'created'}", subject=subject,
+        reason=note.strip(), detail={"changes": changes}, at=at,
+    )  # fmt: skip

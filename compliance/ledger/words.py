@@ -47,7 +47,6 @@ ACTIONS = {
     "reason.installed": _("Reason installed"),
     "reason.changed": _("Reason changed"),
     "product.created": _("Product created"),
-    "product.offered": _("Product offered"),
     "product.changed": _("Product changed"),
     "reason.created": _("Reason created"),
     "delivery.retried": _("Delivery sent again"),

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from backoffice.console.actions import REASON_LENGTH_AT_MOST
+from backoffice.console.actions import reason_field
 from compliance.reasons.models import Reason
 
 _CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,39}$")
@@ -19,12 +19,7 @@ _TEXTS = ("text_zh", "text_en", "remedy_zh", "remedy_en")
 class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
     """Says at the field what the database would refuse."""
 
-    why = forms.CharField(
-        label=_("Reason for the change"),
-        max_length=REASON_LENGTH_AT_MOST,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("Kept in the ledger. No personal data."),
-    )
+    why = reason_field(label=_("Reason for the change"))
 
     class Meta:
         model = Reason

@@ -58,8 +58,9 @@ def found(*, at: dt.datetime) -> Team:
     )
     for product in _PRODUCTS:
         joined(access.offer_product)(
-            **product, currency="CNY", review_days=365, actor=team.actors[Role.ADMINISTRATOR], at=at
-        )
+            **product, currency="CNY", review_days=365, note="产品方案已获批准。",
+            actor=team.actors[Role.ADMINISTRATOR], at=at,
+        )  # fmt: skip
     hour = dt.timedelta(hours=1)
     for code, title, content in (
         (FLEX, "松岚借 · 基础策略", contents.flex_first()),

@@ -184,6 +184,7 @@ def _product_id(at: dt.datetime) -> int:
             terms_months=(1, 12),
             annual_rates=(Decimal("0.03"), Decimal("0.15")),
             review_days=30,
+            note="The portfolio the public data came from.",
             actor=ACTOR,
             at=at,
         )
