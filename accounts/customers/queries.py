@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,12 @@ def resolve_id(public_id: str) -> int:
     if found is None:
         raise _unknown()
     return found
+
+
+def ids_by_reference(references: Collection[str]) -> dict[str, int]:
+    """Row ids of the customers who exist, by the lender's reference."""
+    rows = Customer.objects.filter(reference__in=references)
+    return dict(rows.values_list("reference", "id"))
 
 
 def find(text: str) -> QuerySet[Customer]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from backoffice.lib import ids
+from backoffice.lib.suggestions import closest
 
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -57,9 +57,8 @@ def prototype(serializer: type[StrictSerializer], language: str) -> StrictSerial
 
 
 def _suggest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name[:60], known, n=1)
-    if close:
-        return _("Unknown field. Did you mean %(name)s?") % {"name": close[0]}
+    if close := closest(name, known):
+        return _("Unknown field. Did you mean %(name)s?") % {"name": close}
     return _("Unknown field.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from rest_framework.request import Request
 
 from backoffice.api import fields
 from backoffice.lib.errors import FieldFault, Refused
+from backoffice.lib.suggestions import closest
 
 PAGING = ("limit", "cursor")
 UNKNOWN_NAMED = 20
@@ -115,7 +115,6 @@ class MomentFilter(IsoDateTimeFilter):  # type: ignore[misc]
 
 
 def _suggest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name[:60], known, n=1)
-    if close:
-        return _("Unknown parameter. Did you mean %(name)s?") % {"name": close[0]}
+    if close := closest(name, known):
+        return _("Unknown parameter. Did you mean %(name)s?") % {"name": close}
     return _("Unknown parameter.")

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TextIO
 
+from django.core.management.base import BaseCommand
+
 _MOVING_SECONDS, _PLAIN_SECONDS = 0.2, 5.0
+
+
+def terminal(command: BaseCommand) -> TextIO:
+    """Where a command's progress goes: its standard error, undecorated."""
+    stream: TextIO = getattr(command.stderr, "_out", sys.stderr)
+    return stream
 
 
 class ProgressLine:
@@ -18,6 +27,11 @@ class ProgressLine:
         self._counted_from: int | None = None
         self._share_from = 0.0
 
+    def show_count(self, *, count: int, note: str) -> None:
+        """Work whose end is not known beforehand."""
+        if self._is_due(is_last=False):
+            self._write(f"{self._label} {note}: {count:,} {self._unit}")
+
     def show(self, *, share: float, count: int, note: str = "") -> None:
         """`share` of the work is done (0 to 1) and `count` things; what was done before this
         process began does not count for the speed."""
@@ -26,17 +40,22 @@ class ProgressLine:
             self._counted_from, self._share_from = count, share
             self._began = now
             return
-        every = _MOVING_SECONDS if self._is_terminal else _PLAIN_SECONDS
-        if now - self._shown < every and share < 1:
-            return
-        self._shown = now
-        self._write(self._text(share, count, now - self._began, note))
+        if self._is_due(is_last=share >= 1):
+            self._write(self._text(share, count, now - self._began, note))
 
     def finish(self) -> None:
         """Effects: leaves the moving line as it is and goes below it."""
         if self._is_terminal:
             self._stream.write("\n")
             self._stream.flush()
+
+    def _is_due(self, *, is_last: bool) -> bool:
+        now = time.monotonic()
+        every = _MOVING_SECONDS if self._is_terminal else _PLAIN_SECONDS
+        if now - self._shown < every and not is_last:
+            return False
+        self._shown = now
+        return True
 
     def _text(self, share: float, count: int, seconds: float, note: str) -> str:
         done = count - (self._counted_from or 0)

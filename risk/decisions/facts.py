@@ -34,3 +34,13 @@ class Replayed:
     @property
     def is_equal(self) -> bool:
         return self.stored == self.recomputed
+
+
+@dataclass(frozen=True, slots=True)
+class StateOutcomes:
+    """Customers a campaign put in one state, how many outcomes are known, how many happened."""
+
+    state: str
+    customers: int
+    known: int
+    happened: int

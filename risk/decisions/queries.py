@@ -5,11 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib.errors import Missing
-from risk.decisions.models import Campaign, Decision
+from risk.decisions.facts import StateOutcomes
+from risk.decisions.models import Campaign, Decision, DecisionState
+
+_OUTCOMES = """
+SELECT d.state, count(*), count(o.id), count(*) FILTER (WHERE o.happened)
+FROM risk_decision d
+LEFT JOIN risk_outcome o ON o.customer_id = d.customer_id AND o.kind = %s AND o.source = %s
+WHERE d.campaign_id = %s
+GROUP BY d.state
+"""
 
 
 def decisions() -> QuerySet[Decision]:
@@ -44,3 +54,11 @@ def campaign(*, public_id: str) -> Campaign:
     if found is None:
         raise Missing(_("No such campaign."), code="campaign_unknown")
     return found
+
+
+def outcomes(*, campaign: Campaign, kind: str, source: str) -> list[StateOutcomes]:
+    """What later became of the customers a campaign decided: for OPEN, LIMITED and CLOSED."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTCOMES, [kind, source, campaign.pk])
+        found = {row[0]: StateOutcomes(*row) for row in cursor.fetchall()}
+    return [found.get(state, StateOutcomes(state, 0, 0, 0)) for state in DecisionState.values]

@@ -8,12 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from accounts.access import queries as access_queries
 from accounts.access import services as access
@@ -22,12 +21,13 @@ from accounts.staff import services as staff_services
 from accounts.staff.facts import Role
 from backoffice.lib import clock
 from backoffice.lib.errors import Missing, NotAllowed, Unavailable
+from backoffice.lib.transactions import entry, joined
 from compliance.ledger.facts import Actor, staff, system
 from compliance.reasons import services as reasons
 from risk.decisions import campaigns
 from risk.decisions import queries as decisions
 from risk.decisions.models import Campaign, CampaignState
-from risk.intake import running, values
+from risk.intake import running
 from risk.intake.facts import Summary
 from risk.intake.mapping import read_mapping
 from risk.policies import queries as policy_queries
@@ -40,25 +40,6 @@ MAPPING = Path("docs/examples/taiwan.toml")
 SOURCE = "uci-taiwan-2005"
 ACTOR = system("demo_real")
 STALLED_SECONDS, GIVE_UP_SECONDS = 15, 120
-
-_OUTCOMES = """
-SELECT d.state, count(*), count(o.id), count(*) FILTER (WHERE o.happened)
-FROM risk_decision d
-LEFT JOIN risk_outcome o
-    ON o.customer_id = d.customer_id AND o.kind = 'default' AND o.source = %s
-WHERE d.campaign_id = %s
-GROUP BY d.state
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class StateCount:
-    """Customers a campaign put in one state, how many later outcomes are known, how many bad."""
-
-    state: str
-    customers: int
-    known: int
-    defaulted: int
 
 
 def refuse_outside_demo() -> None:
@@ -73,7 +54,7 @@ def import_portfolio(*, path: Path, progress: running.Progress) -> Summary:
     mapping = read_mapping(
         (settings.ROOT / MAPPING).read_bytes(),
         at=at,
-        observed_at=values.as_moment(clock.business_date(at)),
+        observed_at=clock.as_moment(clock.business_date(at)),
     )
     state = settings.ROOT / ".sluice"
     state.mkdir(mode=0o700, exist_ok=True)
@@ -99,28 +80,29 @@ def put_policy_in_force() -> str:
             return wanted
     except Unavailable:
         pass
+    _publish(content, wanted, at)
+    return wanted
+
+
+@entry
+def _publish(content: dict[str, Any], wanted: str, at: dt.datetime) -> None:
+    """All four steps or none: a run that is killed leaves no half-approved version behind."""
     analyst = _colleague("demo-real-analyst", "Portfolio analyst", Role.RISK_ANALYST)
     approver = _colleague("demo-real-approver", "Portfolio approver", Role.POLICY_APPROVER)
-    draft = policies.create_draft(
+    version = joined(policies.create_draft)(
         product_code=PRODUCT, title="Repayment behaviour", content=content, actor=analyst, at=at
-    )
-    policies.submit(
-        public_id=draft.public_id,
+    ).public_id
+    joined(policies.submit)(
+        public_id=version, actor=analyst, at=at,
         change_note="The shipped starter policy for a portfolio with repayment history.",
-        actor=analyst,
-        at=at,
+    )  # fmt: skip
+    joined(policies.approve)(
+        public_id=version, approved_hash=wanted, note="Compared with the shipped policy.",
+        actor=approver, at=at,
+    )  # fmt: skip
+    joined(policies.publish)(
+        public_id=version, note="First policy of the portfolio.", actor=approver, at=at
     )
-    policies.approve(
-        public_id=draft.public_id,
-        approved_hash=wanted,
-        note="Compared with the shipped policy.",
-        actor=approver,
-        at=at,
-    )
-    policies.publish(
-        public_id=draft.public_id, note="First policy of the portfolio.", actor=approver, at=at
-    )
-    return wanted
 
 
 def start_campaign() -> Campaign:
@@ -162,14 +144,6 @@ def wait_for(
             woken_at = now
         check()
         time.sleep(0.25)
-
-
-def outcomes(*, campaign: Campaign) -> list[StateCount]:
-    """For OPEN, LIMITED and CLOSED, in this order."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OUTCOMES, [SOURCE, campaign.pk])
-        found = {row[0]: StateCount(*row) for row in cursor.fetchall()}
-    return [found.get(state, StateCount(state, 0, 0, 0)) for state in ("OPEN", "LIMITED", "CLOSED")]
 
 
 def _product_id(at: dt.datetime) -> int:

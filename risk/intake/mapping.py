@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import datetime as dt
-import difflib
 import hashlib
 import re
 import tomllib
@@ -14,6 +13,8 @@ from typing import Any
 
 from accounts.customers.facts import Profile
 from accounts.customers.rules import EMPLOYMENT, LANGUAGES
+from backoffice.lib import clock
+from backoffice.lib.suggestions import closest
 from risk.intake import values
 from risk.intake.expressions import ExpressionRefused, compile_expression
 from risk.intake.facts import (
@@ -52,7 +53,7 @@ def read_mapping(
     try:
         # Numbers are kept as written: 0.1 is a tenth.
         given = tomllib.loads(raw.decode("utf-8-sig"), parse_float=Decimal)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:  # also of its numbers
         raise MappingRefused([Fault("mapping", f"is not TOML: {error}")]) from error
     reader = _Reader(at, observed_at)
     mapping = reader.mapping(given, digest=_digest(raw, observed_at))
@@ -61,10 +62,10 @@ def read_mapping(
     return mapping
 
 
-def closest(wrong: str, known: Iterable[str]) -> str:
+def meant(wrong: str, known: Iterable[str]) -> str:
     """`; did you mean X?` or nothing."""
-    found = difflib.get_close_matches(wrong, list(known), n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    found = closest(wrong, known)
+    return f"; did you mean {found!r}?" if found else ""
 
 
 def _digest(raw: bytes, observed_at: dt.datetime | None) -> str:
@@ -250,7 +251,7 @@ class _Reader:
             self._known_keys(given, ("column", "date"), place)
             column = self._column(given.get("column"), f"{place}.column")
             return Moment(None, column, self._date_format(given, place))
-        fixed = values.as_moment(given)
+        fixed = clock.as_moment(given)
         if fixed is None:
             self._fault(place, "give a date (2005-09-30), a time with its offset, or a column")
             return None
@@ -322,7 +323,7 @@ class _Reader:
         for key in given:
             if key not in names:
                 where = f"{place}.{key}" if place else key
-                self._fault(where, f"is not known here{closest(key, names)}")
+                self._fault(where, f"is not known here{meant(key, names)}")
 
     def _fault(self, place: str, detail: str) -> None:
         self.faults.append(Fault(place, detail))

@@ -10,7 +10,8 @@ import csv
 import fcntl
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from typing import Self
 from risk.intake.facts import FileRefused, RowFault
 
 HEADER = ("line", "column", "code", "cause", "outcome")
+_BEGINNING = ",".join(HEADER).encode()
 
 
 class RejectFile:
@@ -25,7 +27,7 @@ class RejectFile:
 
     def __init__(self, path: Path, *, keep_bytes: int, with_rows: bool) -> None:
         """Cut back to what was committed. Raises: FileRefused when that much is not there."""
-        self._with_rows = with_rows
+        self._path, self._with_rows = path, with_rows
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -34,7 +36,8 @@ class RejectFile:
             ) from error
         self._file = os.fdopen(handle, "r+b")
         try:
-            self._begin(path, keep_bytes)
+            with self._writing():
+                self._begin(path, keep_bytes)
         except BaseException:
             self._file.close()
             raise
@@ -46,13 +49,22 @@ class RejectFile:
             outcome = "warning" if fault.is_warning else "rejected"
             cells = [fault.line, fault.column, fault.code, fault.cause, outcome]
             writer.writerow([*cells, row] if self._with_rows else cells)
-        self._file.write(text.getvalue().encode("utf-8", errors="backslashreplace"))
+        with self._writing():
+            self._file.write(text.getvalue().encode("utf-8", errors="backslashreplace"))
 
     def settled(self) -> int:
         """Its length, once everything added is safely on disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        return self._file.tell()
+        with self._writing():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            return self._file.tell()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise FileRefused(f"Cannot write {self._path}: {error.strerror}.") from error
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +82,10 @@ class RejectFile:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise FileRefused(f"Another import is writing {path}.") from error
-        if os.fstat(self._file.fileno()).st_size < keep_bytes:
+        size = os.fstat(self._file.fileno()).st_size
+        if size and not self._file.read(len(_BEGINNING)).startswith(_BEGINNING):
+            raise FileRefused(f"{path} is another file: it does not begin as a side file does.")
+        if size < keep_bytes:
             raise FileRefused(
                 f"{path} is shorter than when the import stopped: the rows it reported are gone. "
                 "Put it back, or begin again with --again."

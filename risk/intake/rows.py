@@ -31,7 +31,7 @@ from risk.intake.facts import (
     RowFault,
     SignalSource,
 )
-from risk.intake.mapping import closest
+from risk.intake.mapping import meant
 from risk.intake.records import NOT_CLOSED, RECORD_AT_MOST, TOO_LONG
 from risk.signals import rules as signals
 
@@ -66,7 +66,7 @@ class RowReader:
         for column, place in mapping.columns.items():
             if counts[column] == 0:
                 faults.append(
-                    Fault(place, f"no column {column!r} in the file{closest(column, counts)}")
+                    Fault(place, f"no column {column!r} in the file{meant(column, counts)}")
                 )
             elif counts[column] > 1:
                 faults.append(Fault(place, f"{counts[column]} columns are named {column!r}"))
@@ -193,7 +193,7 @@ class _OneRow:
                 self._fault(field.column, f"{field.name}_unmapped", "The mapping has no such text.")
             return found
         if field.name == "birth_date":
-            day = values.as_date(text, field.date_format)
+            day = clock.day_in(text, field.date_format)
             if day is None:
                 self._fault(field.column, "birth_date_malformed", "Not a date of the format given.")
             return day
@@ -260,7 +260,7 @@ class _OneRow:
         if moment.column is None:
             return moment.fixed
         text = self._cell(moment.column)
-        observed_at = values.moment_in(text, moment.date_format) if text is not None else None
+        observed_at = clock.moment_in(text, moment.date_format) if text is not None else None
         if observed_at is None:
             self._fault(moment.column, "time_malformed", "Not a date or time of the format given.")
             return None

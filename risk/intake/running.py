@@ -70,6 +70,7 @@ def import_file(
         else:
             before = done
         side = options.rejects or rejects_path(path)
+        _refuse_same(side, path)
         with RejectFile(side, keep_bytes=done.reject_bytes, with_rows=options.with_rows) as rejects:
             work = _Work(file, source, mapping, reader, run, rejects, actor, at, options)
             done = work.all(before, done, progress)
@@ -85,7 +86,8 @@ def check_file(
     Raises: FileRefused, MappingRefused.
     """
     began = time.monotonic()
-    side = options.rejects or rejects_path(path)
+    side = options.rejects or rejects_path(path, is_check=True)
+    _refuse_same(side, path)
     with _opened(path) as (file, source):
         header, first = _header(file, mapping)
         reader = RowReader(mapping=mapping, header=header, now=clock.now())
@@ -104,8 +106,14 @@ def check_file(
     return Summary("", done, False, False, time.monotonic() - began)
 
 
-def rejects_path(path: Path) -> Path:
-    return path.with_name(path.name + ".rejects.csv")
+def rejects_path(path: Path, *, is_check: bool = False) -> Path:
+    """A check reports into a file of its own: a half-done import goes on in the other."""
+    return path.with_name(path.name + (".check" if is_check else "") + ".rejects.csv")
+
+
+def _refuse_same(side: Path, path: Path) -> None:
+    if side.exists() and path.exists() and side.samefile(path):
+        raise FileRefused(f"{side} is the file to import: name another place for --rejects.")
 
 
 @dataclass(slots=True)

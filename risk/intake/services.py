@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.customers import queries as customers
 from accounts.customers.facts import NOT_GIVEN, CustomerRef, Profile
 from accounts.verification import services as verification
 from backoffice.lib import ids
@@ -21,11 +22,6 @@ from risk.intake.models import ImportedCustomer, ImportRun, ImportState
 from risk.signals import services as signals
 
 _POSITION = tuple(Position.__dataclass_fields__)
-_MET = """
-SELECT c.reference, i.line FROM risk_importedcustomer i
-JOIN accounts_customer c ON c.id = i.customer_id
-WHERE i.run_id = %s AND c.reference = ANY(%s)
-"""
 _MEET = """
 INSERT INTO risk_importedcustomer (run_id, customer_id, line)
 SELECT %s, customer_id, line FROM unnest(%s::bigint[], %s::bigint[]) AS given (customer_id, line)
@@ -114,10 +110,12 @@ def finish(*, run: ImportRun, done: Position, actor: Actor, at: dt.datetime) -> 
 def repetitions(*, run: ImportRun, rows: Sequence[Row]) -> list[RowFault]:
     """Warnings for rows whose customer an earlier row of the file gave. Nobody but the run itself
     adds to what it met, so this may be asked before the batch is written."""
-    references = list({row.reference for row in rows})
-    with connection.cursor() as cursor:
-        cursor.execute(_MET, [run.id, references])
-        met: dict[str, int] = dict(cursor.fetchall())
+    known = customers.ids_by_reference({row.reference for row in rows})
+    met_at = dict(
+        ImportedCustomer.objects.filter(run_id=run.id, customer_id__in=known.values())
+        .values_list("customer_id", "line")
+    )  # fmt: skip
+    met = {reference: met_at[row_id] for reference, row_id in known.items() if row_id in met_at}
     found = []
     for row in rows:
         if row.reference in met:

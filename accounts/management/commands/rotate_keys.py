@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
-from typing import Any, TextIO
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +12,7 @@ from accounts.customers import rotation as customers
 from accounts.staff import rotation as staff
 from backoffice.api import rotation as answers
 from backoffice.lib import clock, crypto
+from backoffice.lib.progress import ProgressLine, terminal
 from backoffice.lib.resealing import Rotated
 from backoffice.lib.transactions import entry
 from compliance.ledger import services as ledger
@@ -30,10 +30,13 @@ class Command(BaseCommand):
     def handle(self, *arguments: Any, **options: Any) -> None:
         if not 1 <= options["batch"] <= 10_000:
             raise CommandError("--batch is 1 to 10000.")
-        done = Rotated()
+        done, line = Rotated(), ProgressLine(terminal(self), label="rotating", unit="rows")
         for rotate in (customers.rotate, staff.rotate, answers.rotate):
-            done += rotate(batch=options["batch"], progress=self._show)
-        self._end_line()
+            done += rotate(
+                batch=options["batch"],
+                progress=lambda table, rows: line.show_count(count=rows, note=table),
+            )
+        line.finish()
         _record(done)
         current = crypto.current_key_id()
         self.stdout.write(
@@ -49,22 +52,6 @@ class Command(BaseCommand):
         if old:
             names = ", ".join(old)
             self.stdout.write(f"Nothing needs {names} any more; take it out of FIELD_KEYS.")
-
-    def _show(self, table: str, rows: int) -> None:
-        stream = self._stream()
-        if stream.isatty():
-            stream.write(f"\r\x1b[K{table}: {rows:,} rows")
-        else:
-            stream.write(f"{table}: {rows:,} rows\n")
-        stream.flush()
-
-    def _end_line(self) -> None:
-        if self._stream().isatty():
-            self._stream().write("\n")
-
-    def _stream(self) -> TextIO:
-        stream: TextIO = getattr(self.stderr, "_out", sys.stderr)
-        return stream
 
 
 @entry

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -15,7 +14,9 @@ from django.utils import translation
 from backoffice.embedded.children import ChildDied
 from backoffice.embedded.places import EmbeddedError
 from backoffice.lib.errors import Refused
-from backoffice.lib.progress import ProgressLine
+from backoffice.lib.progress import ProgressLine, terminal
+from risk.decisions import queries
+from risk.decisions.facts import StateOutcomes
 from risk.decisions.models import Campaign
 from risk.demo import real, worker
 from risk.intake.facts import FileRefused, MappingRefused, Position, Summary
@@ -62,10 +63,10 @@ class Command(BaseCommand):
         self._say(f"{done:,} decisions in {seconds:.0f} s ({done / seconds:,.0f} a second)")
         if campaign.customers_failed:
             self._say(f"{campaign.customers_failed:,} customers could not be decided")
-        self._table(real.outcomes(campaign=campaign))
+        self._table(queries.outcomes(campaign=campaign, kind="default", source=real.SOURCE))
 
     def _import(self, path: Path) -> Summary:
-        line = ProgressLine(self._stream(), label="  import", unit="rows")
+        line = ProgressLine(terminal(self), label="  import", unit="rows")
 
         def progress(position: Position, total: int) -> None:
             line.show(share=position.bytes_done / max(total, 1), count=position.rows_read)
@@ -76,7 +77,7 @@ class Command(BaseCommand):
             line.finish()
 
     def _apply(self, check: Any) -> Campaign:
-        line = ProgressLine(self._stream(), label="  decide", unit="customers")
+        line = ProgressLine(terminal(self), label="  decide", unit="customers")
 
         def progress(campaign: Campaign) -> None:
             share = campaign.customers_done / max(campaign.customers_total, 1)
@@ -96,31 +97,27 @@ class Command(BaseCommand):
             f"{done.customers_created:,} customers created"
         )
 
-    def _table(self, counts: list[real.StateCount]) -> None:
+    def _table(self, counts: list[StateOutcomes]) -> None:
         total = sum(count.customers for count in counts)
         self.stdout.write("")
         self.stdout.write(f"{'access':10}{'customers':>11}{'share':>9}{'later default':>28}")
         for count in [*counts, _summed(counts)]:
             share = count.customers / total if total else 0.0
-            rate = f"{count.defaulted / count.known:.1%}" if count.known else "—"
-            shown = f"{rate} ({count.defaulted:,} of {count.known:,})"
+            rate = f"{count.happened / count.known:.1%}" if count.known else "—"
+            shown = f"{rate} ({count.happened:,} of {count.known:,})"
             self.stdout.write(f"{count.state:10}{count.customers:>11,}{share:>9.1%}{shown:>28}")
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"· {text}")
         self.stdout.flush()
 
-    def _stream(self) -> TextIO:
-        stream: TextIO = getattr(self.stderr, "_out", sys.stderr)
-        return stream
 
-
-def _summed(counts: list[real.StateCount]) -> real.StateCount:
-    return real.StateCount(
+def _summed(counts: list[StateOutcomes]) -> StateOutcomes:
+    return StateOutcomes(
         "all",
         sum(count.customers for count in counts),
         sum(count.known for count in counts),
-        sum(count.defaulted for count in counts),
+        sum(count.happened for count in counts),
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -13,9 +12,9 @@ from django.utils import translation
 
 from backoffice.lib import clock
 from backoffice.lib.errors import Refused
-from backoffice.lib.progress import ProgressLine
+from backoffice.lib.progress import ProgressLine, terminal
 from compliance.ledger.facts import system
-from risk.intake import running, values
+from risk.intake import running
 from risk.intake.facts import FileMapping, FileRefused, MappingRefused, Position, Summary
 from risk.intake.mapping import read_mapping
 
@@ -46,6 +45,10 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *arguments: Any, **options: Any) -> None:
+        with translation.override("en"):  # the side file and what is said here: one language
+            self._handle(options)
+
+    def _handle(self, options: dict[str, Any]) -> None:
         if not 1 <= options["batch"] <= running.BATCH_AT_MOST:
             raise CommandError(f"--batch is 1 to {running.BATCH_AT_MOST}.")
         mapping = self._mapping(options["mapping"], options["observed_at"])
@@ -56,8 +59,7 @@ class Command(BaseCommand):
         except FileRefused as error:
             raise CommandError(str(error), returncode=BAD_FILE) from None
         except Refused as error:
-            with translation.override("en"):
-                raise CommandError(f"{error.message} ({error.code})") from None
+            raise CommandError(f"{error.message} ({error.code})") from None
         except DatabaseError as error:
             # Its text may quote a row. What was committed before stays, and the run goes on there.
             state = getattr(error.__cause__, "sqlstate", None)
@@ -68,8 +70,7 @@ class Command(BaseCommand):
         self._tell(summary, options)
 
     def _run(self, path: Path, mapping: FileMapping, options: dict[str, Any]) -> Summary:
-        stream: TextIO = getattr(self.stderr, "_out", sys.stderr)
-        line = ProgressLine(stream, label=path.name, unit="rows")
+        line = ProgressLine(terminal(self), label=path.name, unit="rows")
 
         def progress(position: Position, total: int) -> None:
             line.show(
@@ -100,7 +101,7 @@ class Command(BaseCommand):
             line.finish()
 
     def _mapping(self, path: Path, observed_at: str | None) -> FileMapping:
-        moment = values.moment_in(observed_at, None) if observed_at else None
+        moment = clock.moment_in(observed_at) if observed_at else None
         if observed_at and moment is None:
             raise CommandError("--observed-at is a date, or a time with its offset (ISO 8601).")
         try:
@@ -135,7 +136,9 @@ class Command(BaseCommand):
                 f"{done.rows_repeated:,} rows repeat a customer of an earlier row: the later wins."
             )
         if done.rows_rejected or done.rows_repeated:
-            side = options["rejects"] or running.rejects_path(options["file"])
+            side = options["rejects"] or running.rejects_path(
+                options["file"], is_check=options["check"]
+            )
             self.stdout.write(f"Every one of them with line, column and cause: {side}")
         if not summary.was_already_done:
             self.stdout.write(f"{summary.seconds:.1f} s" + " (resumed)" * summary.was_resumed)

@@ -8,14 +8,17 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from backoffice.lib import clock
 from backoffice.lib.errors import Refused
 from risk.decisions import queries, services
 from risk.decisions.facts import Replayed
-from risk.intake import values
 from risk.tables.facts import TableError
+
+log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -53,7 +56,7 @@ class Command(BaseCommand):
             raise CommandError("--sample is 1 or more.")
         if options["decisions"]:
             return iter(options["decisions"])
-        since = values.moment_in(options["all_since"], None) if options["all_since"] else None
+        since = clock.moment_in(options["all_since"]) if options["all_since"] else None
         if options["all_since"] and since is None:
             raise CommandError("--all-since is a date, or a time with its offset (ISO 8601).")
         return queries.decision_ids(since=since, sample=options["sample"])
@@ -66,6 +69,7 @@ class Command(BaseCommand):
             with translation.override("en"):
                 return f"not replayed: {error.message} ({error.code})"
         except (TableError, ValueError, KeyError, TypeError) as error:
+            log.exception("replay_failed", decision=public_id)
             return f"not replayed: {type(error).__name__}"
         return None if replayed.is_equal else f"DIFFERS\n{_difference(replayed)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from io import StringIO
 from pathlib import Path
@@ -10,10 +11,11 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
+from django.utils import translation
 
 from accounts.customers.models import Customer
 from backoffice.lib.progress import ProgressLine
-from risk.intake import services
+from risk.intake import running, services
 from risk.intake.models import ImportRun
 from risk.signals.models import CustomerSignals
 from tests.risk.intake.conftest import HEADER, MAPPING
@@ -153,3 +155,13 @@ def test_progress_in_a_log_is_a_line_every_few_seconds() -> None:
     assert len(lines) == 6
     assert lines[0] == "x  16%  10 rows/s  about 25 s left  3 rejected"
     assert lines[-1] == "x 100%  10 rows/s  30 s  3 rejected"
+
+
+def test_the_side_file_speaks_one_language(file: Path, mapping: Path) -> None:
+    mapping.write_text(MAPPING.replace('phone = "PHONE"', 'email = "PHONE"'))
+    file.write_text(HEADER + "C-1,Ann,not-an-address,0,0\n")
+    with translation.override("zh-hans"):
+        told(file, mapping)
+    with running.rejects_path(file).open(newline="", encoding="utf-8") as side:
+        [row] = csv.DictReader(side)
+    assert (row["code"], row["cause"]) == ("email_malformed", "Not an e-mail address.")

@@ -26,7 +26,7 @@ from risk.intake import running, services
 from risk.intake.facts import FileRefused, MappingRefused, Position
 from risk.intake.models import ImportedCustomer, ImportRun
 from risk.signals.models import CustomerSignals, Outcome
-from tests.risk.intake.conftest import HEADER, MAPPING, Run
+from tests.risk.intake.conftest import HEADER, MAPPING, Run, mapping
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -311,15 +311,48 @@ def test_a_side_file_in_use_or_cut_short_is_refused(run: Run, file: Path) -> Non
 
 
 def test_checking_reads_everything_and_writes_no_customer(run: Run, file: Path) -> None:
-    from tests.risk.intake.conftest import mapping
-
     file.write_text(THREE + ",,,,\n")
     summary = running.check_file(
         path=file, mapping=mapping(), options=running.Options(), progress=lambda *_: None
     )
     assert (summary.position.rows_written, summary.position.rows_rejected) == (3, 1)
-    assert rejects(file)[0]["code"] == "reference_missing"
+    with running.rejects_path(file, is_check=True).open(newline="", encoding="utf-8") as side:
+        assert [row["code"] for row in csv.DictReader(side)] == ["reference_missing"]
     assert ImportRun.objects.count() == Customer.objects.count() == 0
+
+
+def test_a_check_leaves_the_side_file_of_an_import_alone(run: Run, file: Path) -> None:
+    run(THREE + ",,,,\n")
+    before = running.rejects_path(file).read_bytes()
+    running.check_file(
+        path=file, mapping=mapping(), options=running.Options(), progress=lambda *_: None
+    )
+    assert running.rejects_path(file).read_bytes() == before
+
+
+def test_no_other_file_is_taken_for_the_side_file(run: Run, file: Path, tmp_path: Path) -> None:
+    letters = tmp_path / "letters.txt"
+    letters.write_text("Dear Ada,\n")
+    linked = tmp_path / "linked.csv"
+    file.write_text(THREE)
+    linked.hardlink_to(file)
+    for side in (letters, file, linked):
+        before = side.read_bytes()
+        with pytest.raises(FileRefused):
+            run(None, rejects=side)
+        with pytest.raises(FileRefused):
+            running.check_file(
+                path=file, mapping=mapping(), options=running.Options(rejects=side),
+                progress=lambda *_: None,
+            )  # fmt: skip
+        assert side.read_bytes() == before
+    assert Customer.objects.count() == 0
+
+
+def test_a_full_disk_under_the_side_file_is_said_not_thrown(run: Run, file: Path) -> None:
+    with pytest.raises(FileRefused, match="Cannot write /dev/full"):
+        run(THREE + ",,,,\n", rejects=Path("/dev/full"))
+    assert Customer.objects.count() == 0
 
 
 def test_a_batch_is_written_in_the_same_statements_whatever_its_size(

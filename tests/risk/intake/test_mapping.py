@@ -85,7 +85,13 @@ def test_a_wrong_entry_is_refused_in_its_place(old: str, new: str, place: str) -
     assert place in faults(MAPPING.replace(old, new, 1))
 
 
-@pytest.mark.parametrize("raw", [b"a = ", b"\xff\xfe", b"[[[", b"x" * 300_000, b"", b"= 1"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"a = ", b"\xff\xfe", b"[[[", b"x" * 300_000, b"", b"= 1", b"n = " + b"9" * 5000,
+        b"n = 1e99999999999999999999",
+    ],
+)  # fmt: skip
 def test_what_is_no_toml_or_too_long_or_empty_is_refused(raw: bytes) -> None:
     with pytest.raises(MappingRefused):
         read_mapping(raw, at=clock.now())
@@ -111,3 +117,7 @@ def test_the_mapping_in_the_documentation_can_be_used() -> None:
     found = read_mapping(shown.encode(), at=dt.datetime(2026, 12, 1, tzinfo=dt.UTC))
     assert (len(found.profile), len(found.signals), len(found.outcomes)) == (5, 3, 1)
     assert found.columns["BRANCH"] == "reference"
+
+
+def test_a_day_that_lies_off_the_calendar_elsewhere_is_refused_in_its_place() -> None:
+    assert "signals.observed_at" in faults(MAPPING.replace("2026-05-01", "0001-01-01"))
