@@ -33,6 +33,7 @@ class People:
     random: Random
     today: dt.date
     used_numbers: set[str] = field(default_factory=set)
+    used_phones: set[int] = field(default_factory=set)
     count: int = 0
 
     def next(self, *, reference: str = "", legal_name: str = "") -> tuple[str, Profile]:
@@ -61,7 +62,11 @@ class People:
 
     def phone(self) -> str:
         """A number nobody has: mobile numbers begin with 13 to 19."""
-        return f"126{self.random.randrange(10**4):04d}{self.count:04d}"[:11]
+        tail = self.random.randrange(10**4) * 10**4 + self.count
+        while tail in self.used_phones:
+            tail += 1
+        self.used_phones.add(tail)
+        return f"126{tail % 10**8:08d}"
 
     def _name(self) -> str:
         length = self.random.choice((1, 2, 2, 2))

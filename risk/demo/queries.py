@@ -9,10 +9,7 @@ from django.urls import reverse
 
 from accounts.customers import queries as customers
 from backoffice.lib.errors import Missing
-from compliance.ledger import queries as ledger
-from compliance.switches import queries as switches
 from risk.demo import stories
-from risk.demo.facts import SUBJECT
 from risk.policies import queries as policies
 
 
@@ -23,10 +20,6 @@ class Suggestion:
     username: str
     text: str
     path: str
-
-
-def is_seeded() -> bool:
-    return bool(ledger.about(subject=SUBJECT, limit=1))
 
 
 def story_customer() -> str:
@@ -70,9 +63,3 @@ def other_stories() -> Iterator[tuple[str, str]]:
         found = customers.find(story.reference).first()
         if found is not None:
             yield text, reverse("admin:accounts_customer_change", args=[found.pk])
-
-
-def last_emergency() -> str | None:
-    """The path of the newest emergency switch in the history."""
-    found = switches.history().filter(kind="emergency").first()
-    return reverse("admin:compliance_switch_change", args=[found.pk]) if found else None

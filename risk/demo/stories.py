@@ -15,7 +15,7 @@ SECOND_POLICY_DAY = DAYS - 118
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`days_ago` counts back from today; each is a life written with the verbs of `lives`."""
+    """One of them: the reference and the name to find the customer by."""
 
     reference: str
     legal_name: str

@@ -13,6 +13,8 @@ from backoffice.lib.errors import Refused
 from risk.demo import services
 from risk.demo.facts import CUSTOMERS, SEED
 
+CUSTOMERS_AT_MOST = 50_000  # invented identity numbers run out at about four times as many
+
 
 class Command(BaseCommand):
     help = "Write the demo's fictional lender and its year (only with SLUICE_MODE=demo)."
@@ -22,6 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=SEED, help="another one, other people")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
+        if not 1 <= options["customers"] <= CUSTOMERS_AT_MOST:
+            raise CommandError(f"--customers is 1 to {CUSTOMERS_AT_MOST:,}.")
         started = time.monotonic()
         try:
             seeded = services.seed(
