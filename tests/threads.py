@@ -39,14 +39,19 @@ def failures(ends: Sequence[Any]) -> list[Exception]:
 
 def wait_for_a_waiter() -> None:
     """Until somebody else's statement on this database waits for a lock."""
+    wait_until(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+
+def wait_until(count: str) -> None:
+    """Until this statement counts something. Raises: TimeoutError."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
+            cursor.execute(count)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.01)
-    raise TimeoutError("nobody waited for a lock")
+    raise TimeoutError(count)

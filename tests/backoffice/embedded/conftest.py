@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from backoffice.embedded import services
-
-
-@contextmanager
-def a_project() -> Iterator[Path]:
-    """Short, unlike `tmp_path`; a failing test leaves no server behind."""
-    folder = Path(tempfile.mkdtemp(prefix="sluice-test-"))
-    try:
-        yield folder
-    finally:
-        services.reset(project_root=folder)
-        shutil.rmtree(folder)
+from tests.processes import project_folder
 
 
 @pytest.fixture
 def project() -> Iterator[Path]:
-    with a_project() as folder:
+    with project_folder() as folder:
         yield folder
 
 
 @pytest.fixture(scope="module")
 def lasting_project() -> Iterator[Path]:
-    with a_project() as folder:
+    with project_folder() as folder:
         yield folder
 
 

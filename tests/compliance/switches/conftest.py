@@ -1,16 +1,7 @@
+"""Switches lie over access: the same account stands under them."""
+
 from __future__ import annotations
 
-import pytest
+from tests.accounts.access.conftest import account, account_on_disk
 
-from tests.accounts.access.conftest import Account, open_account
-from tests.lender import Lender
-
-
-@pytest.fixture
-def account(lender: Lender) -> Account:
-    return open_account()
-
-
-@pytest.fixture
-def account_on_disk(lender_on_disk: Lender) -> Account:
-    return open_account()
+__all__ = ["account", "account_on_disk"]

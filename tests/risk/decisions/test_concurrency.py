@@ -6,14 +6,13 @@ from __future__ import annotations
 import datetime as dt
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.access import services as access
 from accounts.access.facts import Cause, Source, State
@@ -27,7 +26,7 @@ from risk.policies import starter
 from risk.signals import services as signals
 from risk.signals.models import CustomerSignals
 from tests.lender import AT, Lender
-from tests.threads import WAIT_SECONDS, at_once, wait_for_a_waiter
+from tests.threads import WAIT_SECONDS, at_once, wait_for_a_waiter, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,23 +90,16 @@ def test_a_second_decider_waits_for_the_first_and_sees_what_it_did(lender_on_dis
 def late(lender: Lender, customer: str) -> Any:
     """Decides as soon as the other holds the customer's access."""
     with transaction.atomic():
-        wait_until_held(customer)
+        wait_until_held()
         return lender.decide(customer)
 
 
-def wait_until_held(customer: str) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
-                "WHERE c.relname = 'risk_decision' AND l.mode = 'RowExclusiveLock' "
-                "AND l.pid <> pg_backend_pid()"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise TimeoutError(customer)
+def wait_until_held() -> None:
+    wait_until(
+        "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+        "WHERE c.relname = 'risk_decision' AND l.mode = 'RowExclusiveLock' "
+        "AND l.pid <> pg_backend_pid()"
+    )
 
 
 def test_many_deciders_over_few_customers_while_facts_and_operators_move_lose_nothing(
