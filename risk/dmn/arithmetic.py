@@ -26,6 +26,7 @@ NUMBERS = decimal.Context(
     traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow],
 )  # fmt: skip
 _MICROSECOND = dt.timedelta(microseconds=1)
+_DIGITS_OF_AN_EXPONENT = 5
 _MONTHS_AT_MOST = 12 * 10**9
 
 
@@ -67,23 +68,54 @@ def kind_of(value: object) -> Kind:
     return _KINDS[value.__class__]
 
 
+class TooManyDigits(Exception):
+    """A number of FEEL's has 34."""
+
+
+class OutOfRange(Exception):
+    """A number of FEEL's lies between 10^-6143 and 10^6145, or is zero."""
+
+
+def number_from(text: str) -> Decimal:
+    """The number written in plain or scientific notation, exactly.
+
+    Raises: TooManyDigits, OutOfRange.
+    """
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa.lstrip("-").replace(".", "").strip("0")) > DIGITS:
+        raise TooManyDigits
+    if len(exponent.lstrip("+-0")) > _DIGITS_OF_AN_EXPONENT:
+        raise OutOfRange
+    value = Decimal(text)
+    if value.is_zero():
+        return Decimal(0)
+    if not NUMBERS.Emin <= value.adjusted() <= NUMBERS.Emax:
+        raise OutOfRange
+    return value if len(value.as_tuple().digits) <= DIGITS else value.normalize(NUMBERS)
+
+
 def apply(symbol: str, left: Any, right: Any) -> Any:
     """`left symbol right` for + - * / **; null where it has no meaning."""
     perform = _OPERATIONS.get((symbol, kind_of(left), kind_of(right)))
     if perform is None:
         return None
     try:
-        return perform(left, right)
+        found = perform(left, right)
     except (ArithmeticError, ValueError, TypeError):
         # Out of range, divided by zero, or a local time met one with an offset.
         return None
+    # 0 ** -1 is infinite without trapping, and infinity is no number of FEEL's.
+    return None if isinstance(found, Decimal) and not found.is_finite() else found
 
 
 def negated(value: Any) -> Any:
     if isinstance(value, Decimal):
         return NUMBERS.minus(value)
     if isinstance(value, dt.timedelta):
-        return -value
+        try:
+            return -value
+        except OverflowError:  # the longest negative duration has no positive twin
+            return None
     return Months(-value.total) if isinstance(value, Months) else None
 
 

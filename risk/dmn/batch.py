@@ -8,6 +8,7 @@ from typing import Any
 
 from risk.dmn.facts import DmnError, InputRefused, Model, hint, quoted
 from risk.dmn.services import evaluate, json_from, json_text
+from risk.dmn.wire import is_broken
 
 _MEMBERS = ("model", "decision", "input")
 _MODELS_KEPT = 64
@@ -54,6 +55,8 @@ def _text(case: dict[str, Any], name: str) -> str:
     value = case.get(name)
     if not isinstance(value, str):
         raise InputRefused(path="", message=f"a case needs {quoted(name)}, a text")
+    if is_broken(value):
+        raise InputRefused(path="", message=f"{quoted(name)} is not valid Unicode")
     return value
 
 

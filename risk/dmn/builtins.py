@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from risk.dmn import arithmetic
-from risk.dmn.arithmetic import NUMBERS, kind_of
+from risk.dmn.arithmetic import NUMBERS, OutOfRange, TooManyDigits, kind_of, number_from
 from risk.dmn.facts import Kind
 from risk.dmn.limits import DIGITS, Meter
 from risk.dmn.temporal import (
@@ -112,8 +112,10 @@ def _number(text: str, grouping: Any, point: Any) -> Decimal | None:
     sign, body = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
     if not body.isascii() or not body.replace(".", "", 1).isdigit():
         return None
-    digits = body.replace(".", "").lstrip("0")
-    return Decimal(sign + body) if len(digits) <= DIGITS else None
+    try:
+        return number_from(sign + body)
+    except (TooManyDigits, OutOfRange):
+        return None
 
 
 def text_value(value: Any) -> str | None:

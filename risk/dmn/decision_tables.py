@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from risk.dmn.expressions import NOTES, Reader
+from risk.dmn.expressions import NOTES, Reader, check_children
 from risk.dmn.facts import Aggregation, Allowed, HitPolicy, quoted
-from risk.dmn.faults import Refused
+from risk.dmn.faults import Read, Refused
 from risk.dmn.items import text_of
 from risk.dmn.lexer import FeelSyntaxError
 from risk.dmn.markup import Element
@@ -32,7 +33,7 @@ _PARTS_OF_A_RULE = (*NOTES, "inputEntry", "outputEntry", "annotationEntry")
 
 def read_table(element: Element, reader: Reader) -> Node:
     """Raises: Refused."""
-    _check_children(element, _PARTS, reader)
+    check_children(element, _PARTS, reader)
     policy, aggregation = _policy(element, reader)
     inputs = tuple(
         _input(child, index, reader) for index, child in enumerate(element.all("input"), start=1)
@@ -60,7 +61,7 @@ def _policy(element: Element, reader: Reader) -> tuple[HitPolicy, Aggregation | 
 
 
 def _input(element: Element, index: int, reader: Reader) -> InputClause:
-    _check_children(element, _PARTS_OF_AN_INPUT, reader)
+    check_children(element, _PARTS_OF_AN_INPUT, reader)
     expression = element.first("inputExpression")
     if expression is None:
         raise Refused(element, f"input {index} has no expression", place=reader.place)
@@ -96,7 +97,7 @@ def _outputs(
 
 
 def _output(element: Element, policy: HitPolicy, reader: Reader) -> OutputClause:
-    _check_children(element, _PARTS_OF_AN_OUTPUT, reader)
+    check_children(element, _PARTS_OF_AN_OUTPUT, reader)
     name = plain(element.attributes.get("name", ""))
     inside = reader.at(f"output {quoted(name)}" if name else "output")
     kind = reader.types.of(element)
@@ -141,7 +142,7 @@ class _Cells:
     def rule(self, element: Element, index: int) -> Rule:
         """A row too short or too long is refused; faulty cells are kept as faults."""
         reader = self.reader
-        _check_children(element, _PARTS_OF_A_RULE, reader)
+        check_children(element, _PARTS_OF_A_RULE, reader)
         tests, values = list(element.all("inputEntry")), list(element.all("outputEntry"))
         for found, wanted, what in (
             (tests, self.inputs, "input"),
@@ -158,35 +159,25 @@ class _Cells:
         )
 
     def _test(self, element: Element, place: str) -> Test:
-        text = text_of(element)
-        if text.text not in self._tests:
-            found = self.reader.faults.text(
-                text, f"{self.reader.place}, {place}",
-                lambda one: parse_tests(one, scope=self.reader.scope),
-            )  # fmt: skip
-            if found is None:
-                return Anything()
-            self._tests[text.text] = found
-        return self._tests[text.text]
+        return self._read(text_of(element), place, self._tests, parse_tests, Anything())
 
     def _value(self, element: Element, place: str) -> Node:
         """An empty cell is null."""
         text = text_of(element)
         if not text.text.strip():
             return Literal(None)
-        if text.text not in self._values:
+        return self._read(text, place, self._values, parse_expression, Literal(None))
+
+    def _read(
+        self, text: Element, place: str, known: dict[str, Read], parse: Callable[..., Read],
+        instead: Read,
+    ) -> Read:  # fmt: skip
+        if text.text not in known:
             found = self.reader.faults.text(
                 text, f"{self.reader.place}, {place}",
-                lambda one: parse_expression(one, scope=self.reader.scope),
+                lambda one: parse(one, scope=self.reader.scope),
             )  # fmt: skip
             if found is None:
-                return Literal(None)
-            self._values[text.text] = found
-        return self._values[text.text]
-
-
-def _check_children(element: Element, known: tuple[str, ...], reader: Reader) -> None:
-    for child in element.children:
-        if child.tag not in known or child.foreign:
-            why = f"{child.tag} is not supported in {element.tag}"
-            raise Refused(child, why, place=reader.place)
+                return instead
+            known[text.text] = found
+        return known[text.text]

@@ -84,10 +84,6 @@ class Reader:
         return self.boxed(found[0]) if found else None
 
 
-def variable_of(element: Element) -> Element | None:
-    return element.first("variable")
-
-
 def _table(element: Element, reader: Reader) -> Node:
     return reader.tables(element, reader)
 
@@ -142,7 +138,7 @@ def _context(element: Element, reader: Reader) -> Node:
             continue
         if child.tag != "contextEntry" or result is not None:
             raise Refused(child, f"{child.tag} is not supported here", place=reader.place)
-        variable = variable_of(child)
+        variable = child.first("variable")
         if variable is None:
             result = reader.seeing(scope).only_expression(child, beside=())
             continue
@@ -176,18 +172,38 @@ def _list(element: Element, reader: Reader) -> Node:
 
 
 def _relation(element: Element, reader: Reader) -> Node:
-    """A list of contexts: columns name the entries of every row."""
-    columns = [plain(column.attributes.get("name", "")) for column in element.all("column")]
+    """A list of contexts: columns name the entries of every row, and may type them."""
+    check_children(element, ("column", "row", *NOTES), reader)
+    columns: dict[str, ItemType | None] = {}
+    for column in element.all("column"):
+        name = plain(column.attributes.get("name", ""))
+        if not name or name in columns:
+            raise Refused(column, "a column needs a name of its own", place=reader.place)
+        columns[name] = _known_type(column, reader)
     reader.scope.members.update(columns)
-    rows = []
-    for index, row in enumerate(element.all("row"), start=1):
-        cells = [child for child in row.children if child.tag not in NOTES]
-        if len(cells) != len(columns):
-            raise Refused(row, f"row {index} has {len(cells)} cells for {len(columns)} columns")
-        inside = reader.at(f"row {index}")
-        entries = zip(columns, (inside.boxed(cell) for cell in cells), strict=True)
-        rows.append(ContextOf(tuple(entries)))
-    return ListOf(tuple(rows))
+    rows = enumerate(element.all("row"), start=1)
+    return ListOf(tuple(_row(row, columns, reader.at(f"row {index}")) for index, row in rows))
+
+
+def _row(element: Element, columns: Mapping[str, ItemType | None], reader: Reader) -> Node:
+    cells = [child for child in element.children if child.tag not in NOTES]
+    if len(cells) != len(columns):
+        why = f"it has {len(cells)} cells for {len(columns)} columns"
+        raise Refused(element, why, place=reader.place)
+    entries = []
+    for (name, declared), cell in zip(columns.items(), cells, strict=True):
+        inside = reader.at(f"column {quoted(name)}")
+        node = inside.boxed(cell)
+        entries.append((name, node if declared is None else Typed(node, declared, inside.place)))
+    return ContextOf(tuple(entries))
+
+
+def check_children(element: Element, known: tuple[str, ...], reader: Reader) -> None:
+    """Raises: Refused for a part that has no meaning here."""
+    for child in element.children:
+        if child.tag not in known or child.foreign:
+            why = f"{child.tag} is not supported in {element.tag}"
+            raise Refused(child, why, place=reader.place)
 
 
 _READERS: Mapping[str, Callable[[Element, Reader], Node]] = {

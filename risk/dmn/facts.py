@@ -187,12 +187,17 @@ def quoted(name: str) -> str:
     return f'"{name}"' if len(name) <= 80 else f'"{name[:77]}…"'
 
 
+def closest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean …` or nothing."""
+    close = get_close_matches(name[:100], sorted(known)[:2000], n=1, cutoff=0.6)
+    return f"; did you mean {quoted(close[0])}" if close else ""
+
+
 def hint(name: str, known: Iterable[str]) -> str:
     """`; did you mean …`, what there is when it is little, or nothing."""
     names = sorted(known)
-    close = get_close_matches(name[:100], names[:2000], n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {quoted(close[0])}"
+    if meant := closest(name, names):
+        return meant
     if 0 < len(names) <= 10:
         return "; there is " + ", ".join(quoted(one) for one in names)
     return ""

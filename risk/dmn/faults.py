@@ -27,12 +27,14 @@ class Faults:
         self.found: list[Fault] = []
 
     @contextmanager
-    def kept(self, place: str) -> Iterator[None]:
+    def kept(self, element: Element, place: str) -> Iterator[None]:
         """What is refused inside is kept, and told with the place."""
         try:
             yield
         except Refused as refused:
             self.add(refused.element, refused.message, place=refused.place or place)
+        except FeelSyntaxError as error:  # a name no expression could mention
+            self.add(element, error.message, place=place)
 
     def add(
         self, element: Element, message: str, *, place: str, position: int | None = None

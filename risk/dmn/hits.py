@@ -6,11 +6,12 @@ none is 0; the sum, least and greatest of none are null.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from risk.dmn import arithmetic
+from risk.dmn.builtins import BUILT_IN
 from risk.dmn.facts import Aggregation, EvaluationFailed, HitPolicy
 from risk.dmn.limits import Meter
 from risk.dmn.syntax import Table
@@ -49,7 +50,8 @@ def chosen(
     if table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER):
         rows = _by_priority(table, fired, rows, priorities, meter)
     if table.aggregation is not None:
-        return _AGGREGATES[table.aggregation]([row[0] for row in rows], meter)
+        outputs = tuple(row[0] for row in rows)
+        return BUILT_IN[_AGGREGATES[table.aggregation]].call((outputs,), meter)
     if table.hit_policy in _MANY:
         values = tuple(_value(table, row) for row in rows)
         meter.keep(values)
@@ -96,32 +98,12 @@ def _place(table: Table, rule: int, value: Any, values: Row, meter: Meter) -> in
     )
 
 
-def _sum(values: list[Any], meter: Meter) -> Any:
-    total = values[0]
-    for value in values[1:]:
-        total = arithmetic.apply("+", total, value)
-        meter.keep(total)
-    return total
-
-
-def _extreme(symbol: str) -> Callable[[list[Any], Meter], Any]:
-    def perform(values: list[Any], meter: Meter) -> Any:
-        best = values[0]
-        for value in values:
-            answer = arithmetic.compare(symbol, value, best)
-            if answer is None:
-                return None
-            best = value if answer else best
-        return best
-
-    return perform
-
-
-_AGGREGATES: Mapping[Aggregation, Callable[[list[Any], Meter], Any]] = {
-    Aggregation.SUM: _sum,
-    Aggregation.MIN: _extreme("<"),
-    Aggregation.MAX: _extreme(">"),
-    Aggregation.COUNT: lambda values, meter: Decimal(len(values)),
+# One meaning: what the functions of these names make of the outputs.
+_AGGREGATES: Mapping[Aggregation, str] = {
+    Aggregation.SUM: "sum",
+    Aggregation.MIN: "min",
+    Aggregation.MAX: "max",
+    Aggregation.COUNT: "count",
 }
 
 

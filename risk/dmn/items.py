@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from risk.dmn.facts import ANY, BUILT_IN, Allowed, ItemType, hint, quoted
+from risk.dmn.facts import ANY, BUILT_IN, Allowed, ItemType, closest, quoted
 from risk.dmn.faults import Faults, Refused
 from risk.dmn.markup import Element
 from risk.dmn.parser import parse_tests
@@ -28,7 +28,7 @@ class Types:
 
     def resolve_all(self) -> None:
         for name in self.definitions:
-            with self.faults.kept(f"item definition {quoted(name)}"):
+            with self.faults.kept(self.definitions[name], f"item definition {quoted(name)}"):
                 self.named(name, self.definitions[name])
 
     def of(self, element: Element) -> ItemType:
@@ -47,7 +47,7 @@ class Types:
         if bare in BUILT_IN:
             return BUILT_IN[bare]
         known = [*self.definitions, *BUILT_IN]
-        raise Refused(element, f"there is no type {quoted(name)}{_close(name, known)}")
+        raise Refused(element, f"there is no type {quoted(name)}{closest(name, known)}")
 
     def _defined(self, name: str) -> ItemType:
         definition = self.definitions[name]
@@ -123,8 +123,3 @@ def _check_item(element: Element) -> None:
     for child in element.children:
         if child.tag not in ("typeRef", "itemComponent", "allowedValues", "description"):
             raise Refused(child, f"{child.tag} is not supported in {element.tag}")
-
-
-def _close(name: str, known: list[str]) -> str:
-    found = hint(name, known)
-    return found if found.startswith("; did you mean") else ""

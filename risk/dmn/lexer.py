@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from risk.dmn.arithmetic import NUMBERS
+from risk.dmn.arithmetic import OutOfRange, TooManyDigits, number_from
 from risk.dmn.limits import CHARACTERS_OF_TEXT, DIGITS
+from risk.tables.lexer import unescaped
 
 # Source: DMN 1.5, 10.3.1.2, rules 28 to 30 (name start and name part).
 _START = (
@@ -26,8 +27,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{6}|.)")
-_SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "'": "'", '"': '"', "\\": "\\"}
 
 
 class FeelSyntaxError(Exception):
@@ -69,40 +68,19 @@ def _after_space(text: str, position: int) -> int:
 
 
 def string_value(token: Token) -> str:
-    """The text between the quotes, escapes undone. Raises: FeelSyntaxError.
-
-    Source: DMN 1.5, 10.3.1.2, string escape sequence. NUL and halves of surrogate pairs are
-    refused: neither JSON in UTF-8 nor PostgreSQL can hold them.
-    """
-    quoted = token.text.removeprefix("@")[1:-1]
+    """The text between the quotes, escapes undone. Raises: FeelSyntaxError."""
     try:
-        text = _ESCAPE.sub(_unescaped, quoted)
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
-        if "\x00" in text:
-            raise ValueError("NUL")
-    except (ValueError, OverflowError) as error:
+        return unescaped(token.text.removeprefix("@")[1:-1])
+    except ValueError as error:
         raise FeelSyntaxError("the text has a bad escape", token.position) from error
-    return text
 
 
 def number_value(token: Token) -> Decimal:
     """Exactly the number written. Raises: FeelSyntaxError where 34 digits cannot hold it."""
-    mantissa, _, exponent = token.text.lower().partition("e")
-    digits = mantissa.replace(".", "").lstrip("0")
-    if len(digits) > DIGITS or len(exponent) > 6:
-        raise FeelSyntaxError(f"a number has at most {DIGITS} digits", token.position)
-    value = Decimal(token.text)
-    if value.is_zero():
-        return Decimal(0)
-    if not NUMBERS.Emin <= value.adjusted() <= NUMBERS.Emax:
-        raise FeelSyntaxError("the number is out of range", token.position)
-    return value
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    escape = match[1]
-    if len(escape) > 1:
-        return chr(int(escape[1:], 16))
-    if escape not in _SHORT_ESCAPES:
-        raise ValueError(escape)
-    return _SHORT_ESCAPES[escape]
+    try:
+        return number_from(token.text)
+    except TooManyDigits:
+        message = f"a number has at most {DIGITS} digits"
+    except OutOfRange:
+        message = "the number is out of range"
+    raise FeelSyntaxError(message, token.position)

@@ -18,7 +18,7 @@ from typing import Any
 from risk.dmn.arithmetic import compare, negated
 from risk.dmn.calls import CallRefused, call_by_name, call_by_place
 from risk.dmn.cursor import Cursor, shown
-from risk.dmn.facts import ItemType, Kind, hint, quoted
+from risk.dmn.facts import ItemType, Kind, closest, hint, quoted
 from risk.dmn.lexer import FeelSyntaxError, Token, number_value, string_value
 from risk.dmn.scope import KEYWORDS, Entry, Scope, candidates, plain
 from risk.dmn.syntax import (
@@ -100,8 +100,8 @@ class Primaries(Cursor):
         if self.at("("):
             return self.fault(f"there is no function {quoted(name)}", token)
         known = self.scope.names()
-        suggestion = hint(name, known)
-        if not suggestion.startswith("; did you mean"):
+        suggestion = closest(name, known)
+        if not suggestion:
             suggestion = "; text needs quotation marks, and what is used must be required"
         return self.fault(f"{quoted(name)} is not known here{suggestion}", token)
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from risk.dmn.calls import built_in_scope
 from risk.dmn.decision_tables import read_table
-from risk.dmn.expressions import NOTES, Reader, variable_of
+from risk.dmn.expressions import NOTES, Reader
 from risk.dmn.facts import Decision, InputData, ItemType, Knowledge, Model, Service, quoted
 from risk.dmn.faults import Faults, Read, Refused
 from risk.dmn.items import Types, check_language
-from risk.dmn.lexer import FeelSyntaxError
 from risk.dmn.markup import Element
 from risk.dmn.order import in_order
 from risk.dmn.scope import Entry, Scope, first_word, plain
@@ -75,15 +74,15 @@ class _Reading:
         self.by_id: dict[str, _Named] = {}
 
     def model(self) -> Model:
-        with self.faults.kept("definitions"):
+        with self.faults.kept(self.root, "definitions"):
             check_language(self.root)
         self.types.resolve_all()
         self.built_in.members |= self.types.members
         for element in self.root.children:
-            with self.faults.kept(element.shown):
+            with self.faults.kept(element, element.shown):
                 self._declare(element)
         for node in self._all_nodes():
-            with self.faults.kept(node.place):
+            with self.faults.kept(node.element, node.place):
                 self._require(node)
         # In the order of what requires what: names inside a value are known before they are used.
         functions = self._order("businessKnowledgeModel", "requiredKnowledge")
@@ -91,9 +90,7 @@ class _Reading:
         knowledge = self._each("businessKnowledgeModel", functions, self._knowledge)
         decisions = self._each("decision", order, self._decision)
         services = self._each("decisionService", self.nodes["decisionService"], self._service)
-        inputs = {
-            name: InputData(name, node.type) for name, node in self.nodes["inputData"].items()
-        }
+        inputs = self._each("inputData", self.nodes["inputData"], _input)
         self.faults.end()
         name = self.root.attributes.get("name", "")
         return Model(name, inputs, decisions, knowledge, services, order)
@@ -119,7 +116,7 @@ class _Reading:
             return
         name = plain(element.attributes.get("name", ""))
         self._check_name(element, name)
-        variable = variable_of(element)
+        variable = element.first("variable")
         if variable is not None and plain(variable.attributes.get("name", name)) != name:
             raise Refused(variable, "the variable has another name than its element")
         node = _Named(element, name, self.types.of(element if variable is None else variable))
@@ -135,10 +132,7 @@ class _Reading:
             raise Refused(element, f"this {element.tag} has no name")
         if any(name in nodes for nodes in self.nodes.values()):
             raise Refused(element, f"there are two elements named {quoted(name)}")
-        try:
-            first_word(name)
-        except FeelSyntaxError as error:
-            raise Refused(element, error.message) from None
+        first_word(name)
 
     def _all_nodes(self) -> Iterable[_Named]:
         return [node for nodes in self.nodes.values() for node in nodes.values()]
@@ -186,7 +180,7 @@ class _Reading:
         found = {}
         for name in names:
             node = self.nodes[tag][name]
-            with self.faults.kept(node.place):
+            with self.faults.kept(node.element, node.place):
                 found[name] = read(node)
         return found
 
@@ -257,6 +251,11 @@ class _Reading:
                 raise Refused(parameter, "a parameter needs a name of its own")
             found[name] = InputData(name, self.types.of(parameter))
         return tuple(found.values())
+
+
+def _input(node: _Named) -> InputData:
+    _check_parts(node, ("variable",))
+    return InputData(node.name, node.type)
 
 
 def _check_parts(node: _Named, parts: tuple[str, ...]) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from risk.dmn.facts import DmnError, Model, ModelRefused
+from risk.dmn.facts import DmnError, Fault, Model, ModelRefused
 from risk.dmn.markup import Element, read_elements
 from risk.dmn.services import evaluate, json_from, json_text
 from risk.dmn.temporal import date_and_time_from, date_from, duration_from, time_from
@@ -51,7 +51,7 @@ def read_cases(raw: bytes) -> CaseFile:
     root = read_elements(raw, namespaces=(_NAMESPACE,), with_text=("value", "modelName"))
     model = root.first("modelName") if root else None
     if root is None or model is None:
-        raise ModelRefused(())
+        raise ModelRefused([Fault("the file", 0, "it names no model (modelName)")])
     return CaseFile(model.text.strip(), tuple(_case(one) for one in root.all("testCase")))
 
 
@@ -99,7 +99,11 @@ def _simple(element: Element) -> Any:
         return None
     kind = element.attributes.get(f"{_INSTANCE}type", "string").rpartition(":")[2]
     if kind in _NUMBERS:
-        return json_from(str(Decimal(element.text.strip())))
+        try:
+            return json_from(str(Decimal(element.text.strip())))
+        except InvalidOperation:
+            fault = Fault(element.shown, element.line, "this is no number")
+            raise ModelRefused([fault]) from None
     return element.text.strip() == "true" if kind == "boolean" else element.text
 
 
@@ -109,7 +113,7 @@ def _is_nil(element: Element) -> bool:
 
 def _agree(value: Any, expected: Any) -> bool:
     if isinstance(value, Decimal) and isinstance(expected, Decimal):
-        return abs(value - expected) <= _CLOSE * max(Decimal(1), abs(expected))
+        return abs(value - expected) <= _CLOSE
     if isinstance(value, list) and isinstance(expected, list):
         return len(value) == len(expected) and all(map(_agree, value, expected))
     if isinstance(value, dict) and isinstance(expected, dict):

@@ -81,11 +81,11 @@ def duration_from(text: str) -> Months | dt.timedelta | None:
     parts = {name: int(match[name] or 0) for name in ("days", "hours", "minutes", "seconds")} | {
         "microseconds": _microseconds(match["fraction"])
     }
+    sign = -1 if match["sign"] else 1
     try:
-        duration = dt.timedelta(**parts)
+        return dt.timedelta(**{name: sign * part for name, part in parts.items()})
     except OverflowError:
         return None
-    return -duration if match["sign"] else duration
 
 
 def text_of(value: Months | dt.timedelta | dt.date | dt.time) -> str:
@@ -166,10 +166,6 @@ def _or_none(build: Callable[[], Built]) -> Built | None:
         return None
 
 
-def _number(value: int) -> Decimal:
-    return Decimal(value)
-
-
 def _toward_zero(amount: int, part: Callable[[int], int]) -> Decimal:
     """A part of a negative duration is negative: -P14M is -1 year and -2 months."""
     return Decimal(-part(-amount) if amount < 0 else part(amount))
@@ -181,15 +177,15 @@ def _seconds(value: dt.timedelta, part: Callable[[int], int]) -> Decimal:
 
 
 _DAY_PARTS: Mapping[str, Callable[[Any], Any]] = {
-    "year": lambda value: _number(value.year),
-    "month": lambda value: _number(value.month),
-    "day": lambda value: _number(value.day),
-    "weekday": lambda value: _number(value.isoweekday()),
+    "year": lambda value: Decimal(value.year),
+    "month": lambda value: Decimal(value.month),
+    "day": lambda value: Decimal(value.day),
+    "weekday": lambda value: Decimal(value.isoweekday()),
 }
 _CLOCK_PARTS: Mapping[str, Callable[[Any], Any]] = {
-    "hour": lambda value: _number(value.hour),
-    "minute": lambda value: _number(value.minute),
-    "second": lambda value: _number(value.second),
+    "hour": lambda value: Decimal(value.hour),
+    "minute": lambda value: Decimal(value.minute),
+    "second": lambda value: Decimal(value.second),
     "time offset": lambda value: value.utcoffset(),
 }
 # Source: DMN 1.5, table 65 (properties of values).

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from risk.dmn.arithmetic import NUMBERS
+from risk.dmn.arithmetic import OutOfRange, TooManyDigits, number_from
 from risk.dmn.builtins import number_text, text_value
 from risk.dmn.facts import InputRefused, ItemType, Kind, LimitExceeded, hint, quoted
 from risk.dmn.limits import DIGITS, Meter
@@ -26,6 +27,7 @@ _TEMPORAL: Mapping[Kind, Callable[[str], Any]] = {
     Kind.DAYS_DURATION: duration_from,
     Kind.MONTHS_DURATION: duration_from,
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_JSON = 16 * 1024 * 1024
 
 
@@ -37,6 +39,11 @@ def json_from(text: str) -> Any:
     except LimitExceeded as error:
         raise InputRefused(path="", message=str(error)) from None
     return found
+
+
+def is_broken(text: str) -> bool:
+    """Half a surrogate pair: nothing said about such a text could be written out."""
+    return _SURROGATE.search(text) is not None
 
 
 def _parsed(text: str) -> Any:
@@ -55,19 +62,14 @@ def _parsed(text: str) -> Any:
 
 
 def _number(text: str) -> Decimal:
-    """Raises: InputRefused where 34 digits cannot hold the number exactly."""
-    mantissa, _, exponent = text.lower().lstrip("-").partition("e")
-    digits = mantissa.replace(".", "").strip("0")
-    if len(digits) > DIGITS:
-        raise InputRefused(path="", message=f"a number has more than {DIGITS} digits")
-    if len(exponent.lstrip("+-0")) > 5:
-        raise InputRefused(path="", message="a number is out of range")
-    value = Decimal(text)
-    if value.is_zero():
-        return Decimal(0)
-    if not NUMBERS.Emin <= value.adjusted() <= NUMBERS.Emax:
-        raise InputRefused(path="", message="a number is out of range")
-    return value if len(value.as_tuple().digits) <= DIGITS else value.normalize(NUMBERS)
+    """Raises: InputRefused."""
+    try:
+        return number_from(text)
+    except TooManyDigits:
+        message = f"a number has more than {DIGITS} digits"
+    except OutOfRange:
+        message = "a number is out of range"
+    raise InputRefused(path="", message=message)
 
 
 def _refuse_constant(text: str) -> NoReturn:
@@ -76,6 +78,8 @@ def _refuse_constant(text: str) -> NoReturn:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
+    if any(is_broken(name) for name in found):
+        raise InputRefused(path="", message="a member's name is not valid Unicode")
     if len(found) < len(pairs):
         raise InputRefused(path="", message="an object names a member twice")
     return found
@@ -121,7 +125,7 @@ _ANY = ItemType("Any")
 
 
 def _text(value: str, kind: Kind, path: str) -> Any:
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if "\x00" in value or is_broken(value):
         raise InputRefused(path=path, message="the text is not valid Unicode")
     read = _TEMPORAL.get(kind)
     if read is None:

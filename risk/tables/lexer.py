@@ -52,24 +52,29 @@ def tokens(text: str) -> list[Token]:
 
 
 def string_value(token: Token) -> str:
-    """The text between the quotes, escapes undone. Raises: CellSyntaxError.
-
-    Source: DMN 1.5, 10.3.1.2, string escape sequence. NUL and halves of surrogate pairs are
-    refused: PostgreSQL and UTF-8 cannot hold them.
-    """
+    """The text between the quotes, escapes undone. Raises: CellSyntaxError."""
     try:
-        text = _ESCAPE.sub(_unescaped, token.text[1:-1])
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
-        if "\x00" in text:
-            raise ValueError("NUL")
+        return unescaped(token.text[1:-1])
     except ValueError as error:
         raise CellSyntaxError(
             "string_malformed", "The text has a bad escape.", token.position
         ) from error
+
+
+def unescaped(body: str) -> str:
+    """What a FEEL string between its quotes says. Raises: ValueError.
+
+    Source: DMN 1.5, 10.3.1.2, string escape sequence. NUL and halves of surrogate pairs are
+    refused: PostgreSQL and UTF-8 cannot hold them.
+    """
+    text = _ESCAPE.sub(_meant, body)
+    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    if "\x00" in text:
+        raise ValueError("NUL")
     return text
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _meant(match: re.Match[str]) -> str:
     escape = match[1]
     if len(escape) > 1:
         return chr(int(escape[1:], 16))

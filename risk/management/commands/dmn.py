@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError
 
 from risk.dmn.batch import answers
-from risk.dmn.facts import DmnError, InputRefused, Model
+from risk.dmn.facts import DmnError, InputRefused, Model, quoted
 from risk.dmn.limits import BYTES_OF_XML
 from risk.dmn.services import evaluate, json_from, json_text, load_model
 from risk.dmn.tck import misses, read_cases
@@ -72,8 +72,7 @@ class Command(BaseCommand):
         beside = Path.cwd() if name == "-" else Path(name).parent
 
         def load(path: str) -> Model:
-            # As the shell would find it; else beside the file that names it.
-            return _load(Path(path) if Path(path).exists() else beside / path)
+            return _load(_found(Path(path), beside))
 
         try:
             with sys.stdin.buffer if name == "-" else Path(name).open("rb") as cases:
@@ -101,7 +100,11 @@ class Command(BaseCommand):
 
 def _verdicts(path: Path) -> Iterator[tuple[str, str]]:
     """Per case: passed, failed or refused, and why."""
-    file = read_cases(path.read_bytes())
+    try:
+        file = read_cases(path.read_bytes())
+    except (DmnError, OSError) as error:
+        yield "failed", f"cannot be read as cases: {error}"
+        return
     try:
         model = _load(path.parent / file.model)
     except DmnError as error:
@@ -113,13 +116,21 @@ def _verdicts(path: Path) -> Iterator[tuple[str, str]]:
         yield ("failed", f"{case.name}: {'; '.join(missed)}") if missed else ("passed", "")
 
 
+def _found(path: Path, beside: Path) -> Path:
+    """As the shell would find it; else beside the file that names it."""
+    try:
+        return path if path.exists() else beside / path
+    except (OSError, ValueError):  # too long, not to be entered: opening it will say so
+        return path
+
+
 def _load(path: Path) -> Model:
     try:
         with path.open("rb") as file:
             return load_model(raw=file.read(BYTES_OF_XML + 1))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "this is no path"
-        raise ModelUnreadable(f"Cannot read the model {path}: {why}.") from None
+        raise ModelUnreadable(f"Cannot read the model {quoted(str(path))[1:-1]}: {why}.") from None
 
 
 def _lines(cases: BinaryIO) -> Iterator[bytes]:
