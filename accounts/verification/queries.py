@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.verification.facts import UNKNOWN, Comparison, IdentityStatus, Standing
-from accounts.verification.models import BureauRecord, IdentityCheck, Verification
+from accounts.verification.models import BureauRecord, IdentityCheck
 
 _STANDINGS = """
 SELECT customer_id, status, name_comparison, id_number_comparison, phone_comparison
@@ -41,7 +41,3 @@ def checks(*, customer_id: int) -> QuerySet[IdentityCheck]:
 
 def bureau_records(*, customer_id: int) -> QuerySet[BureauRecord]:
     return BureauRecord.objects.filter(customer_id=customer_id).order_by("-id")
-
-
-def verifications() -> QuerySet[Verification]:
-    return Verification.objects.select_related("customer").order_by("-customer_id")

@@ -51,12 +51,6 @@ def crumb(title: Any) -> str:
 
 
 @register.filter
-def at_key(mapping: Any, key: Any) -> Any:
-    """`mapping[key]`, or nothing."""
-    return mapping.get(key) if mapping else None
-
-
-@register.filter
 def at_index(sequence: Any, index: int) -> Any:
     return sequence[index] if index < len(sequence) else None
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from allauth.idp.oidc.models import Client
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
 
 from compliance.ledger.models import LedgerEntry
 
@@ -18,11 +17,6 @@ def about(*, subject: tuple[str, str], limit: int) -> list[LedgerEntry]:
             :limit
         ]
     )
-
-
-def entries() -> QuerySet[LedgerEntry]:
-    """Every entry, for lists that page by key."""
-    return LedgerEntry.objects.order_by("-id")
 
 
 def actor_names(actors: Iterable[str]) -> dict[str, str]:

@@ -22,11 +22,6 @@ def inbox(*, recipient: str) -> QuerySet[Notice]:
     return Notice.objects.filter(recipient=recipient).order_by("-id")
 
 
-def notices() -> QuerySet[Notice]:
-    """Every notice, newest first, for lists that page by key."""
-    return Notice.objects.order_by("-id")
-
-
 def queued(*, recipients: Sequence[str]) -> list[tuple[str, dt.datetime]]:
     """(notice id, when it was queued) of everything these customers were told, oldest first."""
     rows = Notice.objects.filter(recipient__in=recipients).order_by("id")

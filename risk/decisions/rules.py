@@ -128,15 +128,7 @@ def _answer(
         }
         if terms
         else None,
-        # Rules that fired (from 0), and for each input column the rules whose cell matched,
-        # as bits in hexadecimal: the whole table can be coloured from it.
-        "trace": {
-            name: {
-                "fired": list(outcome.fired),
-                "columns": [f"{mask:x}" for mask in outcome.columns],
-            }
-            for name, outcome in outcomes.items()
-        },
+        "trace": {name: outcome.trace for name, outcome in outcomes.items()},
     }
 
 

@@ -13,7 +13,6 @@ from accounts.verification import queries as verification
 from accounts.verification.facts import Standing
 from risk.signals.catalogue import SIGNALS, STORED, observed_column
 from risk.signals.facts import Facts, SignalValue
-from risk.signals.models import CustomerSignals
 from risk.signals.rules import is_stale
 
 _STORED_NAMES = tuple(STORED)
@@ -59,8 +58,3 @@ def _facts(row: Sequence[Any] | None, standing: Standing, at: dt.datetime) -> Fa
     values["id_number_comparison"] = standing.id_number.value
     values["phone_comparison"] = standing.phone.value
     return Facts(values={name: values[name] for name in SIGNALS}, stale=tuple(stale))
-
-
-def stored(*, customer_id: int) -> CustomerSignals | None:
-    """The current values with their dates, for screens."""
-    return CustomerSignals.objects.filter(customer_id=customer_id).first()

@@ -111,34 +111,15 @@ class TableOutcome:
     fired: tuple[int, ...]
     columns: tuple[int, ...]
 
-
-class Outcome(dict[str, TableOutcome]):
-    """Table name → what it said, in the model's order."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The same JSON value for the same outcome, always.
-
-        Shape: {table: {"result": …, "fired": [rule, …], "columns": [bits as hexadecimal, …]}};
-        numbers are text so that no reader rounds them, dates ISO 8601.
+    @property
+    def trace(self) -> dict[str, Any]:
+        """What matched, as JSON: rules from 0, and each column's bits in hexadecimal. The whole
+        table can be coloured from it.
         """
-        return {
-            name: {
-                "result": _plain(table.result),
-                "fired": list(table.fired),
-                "columns": [f"{rules:x}" for rules in table.columns],
-            }
-            for name, table in self.items()
-        }
+        return {"fired": list(self.fired), "columns": [f"{rules:x}" for rules in self.columns]}
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value.isoformat() if isinstance(value, dt.date) else value
+Outcome = dict[str, TableOutcome]  # by the table's name, in the model's order
 
 
 class TableError(Exception):

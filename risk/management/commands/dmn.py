@@ -12,12 +12,13 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError
 
 from risk.dmn.batch import answers
-from risk.dmn.facts import DmnError, InputRefused, Model, quoted
+from risk.dmn.facts import DmnError, InputRefused, Model
 from risk.dmn.limits import BYTES_OF_XML
 from risk.dmn.services import evaluate, json_from, json_text, load_model
 from risk.dmn.tck import misses, read_cases
 
 LONGEST_LINE = 16 * 1024 * 1024
+LONGEST_PATH = 300
 
 
 class ModelUnreadable(DmnError):
@@ -130,7 +131,9 @@ def _load(path: Path) -> Model:
             return load_model(raw=file.read(BYTES_OF_XML + 1))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "this is no path"
-        raise ModelUnreadable(f"Cannot read the model {quoted(str(path))[1:-1]}: {why}.") from None
+        # The end of a path tells files apart; a batch line may name one of a million characters.
+        shown = str(path) if len(str(path)) <= LONGEST_PATH else f"…{str(path)[-LONGEST_PATH:]}"
+        raise ModelUnreadable(f"Cannot read the model {shown}: {why}.") from None
 
 
 def _lines(cases: BinaryIO) -> Iterator[bytes]:

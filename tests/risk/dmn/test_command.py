@@ -100,6 +100,7 @@ def test_a_batch_answers_every_line_in_order_and_a_bad_one_with_an_error(
         json.dumps({"decision": "Twice"}),
         json.dumps(case | {"model": "none.dmn"}),
         json.dumps(case | {"model": "no\x00path"}),
+        json.dumps(case | {"model": "x" * 5_000 + "/none.dmn"}),
         json.dumps(case | {"decision": "Thrice", "input": {}}),
         json.dumps(case | {"input": {"Fee": 2}}),
     )
@@ -109,7 +110,9 @@ def test_a_batch_answers_every_line_in_order_and_a_bad_one_with_an_error(
     assert [error.split(":")[0] for error in errors[:7]] == ["input"] * 7
     assert errors[6].endswith('a case has no "inputs"; did you mean "input"')
     assert errors[8].startswith("Cannot read the model")
-    assert errors[10] == 'There is no decision "Thrice" in this model; did you mean "Twice".'
+    assert len(errors[10]) < 400
+    assert "x/none.dmn: " in errors[10]
+    assert errors[11] == 'There is no decision "Thrice" in this model; did you mean "Twice".'
 
 
 def test_a_batch_finds_models_beside_its_file(tmp_path: Path, model: Path) -> None:

@@ -17,10 +17,12 @@ def shown() -> dict[str, list[int]]:
     """Table → the numbers of the rows drawn as decisive."""
     content = starter.consumer_credit()
     model: Model = model_from_json(content)
-    outcome = compile_model(model).evaluate(FACTS).to_json()
+    outcomes = compile_model(model).evaluate(FACTS)
     return {
         table["name"]: [rule["number"] for rule in table["rules"] if rule["is_fired"]]
-        for table in screens.traced_tables(content, outcome)
+        for table in screens.traced_tables(
+            content, {name: found.trace for name, found in outcomes.items()}
+        )
     }
 
 

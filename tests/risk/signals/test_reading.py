@@ -83,7 +83,7 @@ def test_a_customer_nobody_has_spoken_about_is_all_unknown(lender: Lender) -> No
         "unverified", "missing",
     )  # fmt: skip
     assert facts.stale == ()
-    assert queries.stored(customer_id=ref.id) is None
+    assert not CustomerSignals.objects.filter(customer_id=ref.id).exists()
 
 
 # ── ages ────────────────────────────────────────────────────────────────────────────────────
