@@ -30,6 +30,10 @@ class HitPolicy(StrEnum):
     COUNT = "C#"
 
     @property
+    def gives_lists(self) -> bool:
+        return self is HitPolicy.COLLECT
+
+    @property
     def is_aggregate(self) -> bool:
         return len(self.value) == 2
 
@@ -153,6 +157,18 @@ class WrongFact(TableError):
         self.name = name
 
 
+class WrongColumn(TableError):
+    """A frame lacks a fact's column, or holds it in a type that cannot be read exactly.
+
+    `name` is None when the frame as a whole cannot be taken; `given` then says why.
+    """
+
+    def __init__(self, *, name: str | None, expected: FeelType | None, given: str) -> None:
+        wanted = "" if expected is None else f" must be {_COLUMNS[expected]}, not"
+        super().__init__(f"the column {name}{wanted} {given}" if name else given)
+        self.name = name
+
+
 class HitPolicyViolation(TableError):
     """More rules matched than the hit policy allows. `rules` counts from 0."""
 
@@ -174,4 +190,10 @@ _ACCEPTED = {
     FeelType.STRING: "text (str)",
     FeelType.BOOLEAN: "truth value (bool)",
     FeelType.DATE: "date (datetime.date)",
+}
+_COLUMNS = {
+    FeelType.NUMBER: "whole numbers of at most 64 bits or decimals",
+    FeelType.STRING: "text",
+    FeelType.BOOLEAN: "truth values",
+    FeelType.DATE: "dates",
 }

@@ -1,0 +1,75 @@
+"""What a table asks of a frame and which columns it answers with, before any frame is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from risk.tables.facts import HitPolicy, Table
+from risk.tables.masks import word_columns
+from risk.tables.outputs import OutputValues, output_values
+from risk.tables.parser import parse_tests
+from risk.tables.regions import Region, region
+
+RuleCells = tuple[tuple[str, Region], ...]  # a fact's name and what the rule asks of it
+
+MAY_BE_VIOLATED = (HitPolicy.UNIQUE, HitPolicy.ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """`prefix` begins the names of its columns."""
+
+    prefix: str
+    hit_policy: HitPolicy
+    rules: tuple[RuleCells, ...]
+    outputs: tuple[OutputValues, ...]
+    flags: Mapping[str, frozenset[int]]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return word_columns(self.prefix, len(self.rules))
+
+    @property
+    def violated(self) -> tuple[str, ...]:
+        return (f"{self.prefix}__violated",) if self.hit_policy in MAY_BE_VIOLATED else ()
+
+    @property
+    def output_columns(self) -> tuple[tuple[str, OutputValues], ...]:
+        if self.hit_policy.gives_lists:
+            return ()
+        return tuple((f"{self.prefix}__{output.name}", output) for output in self.outputs)
+
+    @property
+    def flag_columns(self) -> tuple[tuple[str, frozenset[int]], ...]:
+        return tuple((f"{self.prefix}__{name}", rules) for name, rules in self.flags.items())
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        named = (*self.output_columns, *self.flag_columns)
+        return (*self.words, *(name for name, _what in named), *self.violated)
+
+
+def plan_table(prefix: str, table: Table, flags: Mapping[str, Iterable[int]]) -> TablePlan:
+    """The table has passed `check_columns`."""
+    regions = [
+        {
+            text: region(parse_tests(text, type=column.type), column.type)
+            for text in {rule.inputs[index] for rule in table.rules}
+        }
+        for index, column in enumerate(table.inputs)
+    ]
+    names = [column.name for column in table.inputs]
+    return TablePlan(
+        prefix=prefix,
+        hit_policy=table.hit_policy,
+        rules=tuple(
+            tuple(
+                (name, known[text])
+                for name, known, text in zip(names, regions, rule.inputs, strict=True)
+            )
+            for rule in table.rules
+        ),
+        outputs=output_values(table),
+        flags={name: frozenset(rules) for name, rules in flags.items()},
+    )
