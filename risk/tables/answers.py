@@ -78,26 +78,18 @@ def unless_violated(violated: str, build: Callable[[], nw.Expr], output: OutputV
     return nw.when(nw.col(violated)).then(nothing).otherwise(build())
 
 
-def output_column(policy: HitPolicy, rules: Sequence[str], output: OutputValues) -> nw.Expr:
-
-    def literal(value: Any) -> nw.Expr:
-        return _literal(value, output, policy)
-
-    everyone = range(len(rules))
+def output_column(
+    policy: HitPolicy, rules: Sequence[str], order: Sequence[int], output: OutputValues
+) -> nw.Expr:
     if policy is HitPolicy.COUNT:
-        counts = [_either(name, _bits(1), _bits(0)) for name in rules]
-        return _tree(add, counts)
+        return _tree(add, [_either(name, _bits(1), _bits(0)) for name in rules])
     if policy is HitPolicy.SUM:
         return _sum(rules, output)
-    order: Sequence[int] = everyone
-    if policy in (HitPolicy.LEAST, HitPolicy.GREATEST):
-        falling = policy is HitPolicy.GREATEST
-        order = sorted(everyone, key=lambda rule: output.values[rule], reverse=falling)
     runs = [
-        ([rules[rule] for rule in same], literal(value))
+        ([rules[rule] for rule in same], _literal(value, output, policy))
         for value, same in groupby(order, key=lambda rule: output.values[rule])
     ]
-    return _choice(runs, literal(output.default))
+    return _choice(runs, _literal(output.default, output, policy))
 
 
 def _choice(runs: Sequence[tuple[list[str], nw.Expr]], default: nw.Expr) -> nw.Expr:

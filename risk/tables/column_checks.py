@@ -10,9 +10,6 @@ from risk.tables.column_plan import plan_table
 from risk.tables.facts import CellError, FeelType, HitPolicy, Model, Table
 from risk.tables.outputs import DIGITS_AT_MOST, number_shape, output_values
 
-# Lists stay masks, and a count is small whatever is counted.
-_NO_NUMBERS = (HitPolicy.COLLECT, HitPolicy.COUNT)
-
 
 def check_columns(model: Model) -> tuple[CellError, ...]:
     """Empty when the model can be compiled to columns; faults of the model itself come alone."""
@@ -39,9 +36,11 @@ def _column_errors(model: Model) -> Iterator[CellError]:
 
 
 def _number_errors(table: Table) -> Iterator[CellError]:
+    if table.hit_policy.gives_lists:
+        return  # they stay masks
     for column, output in enumerate(output_values(table), start=len(table.inputs)):
-        if output.type is not FeelType.NUMBER or table.hit_policy in _NO_NUMBERS:
-            continue
+        if output.type is not FeelType.NUMBER or table.hit_policy is HitPolicy.COUNT:
+            continue  # a count is small whatever is counted
         if not number_shape(output, table.hit_policy).is_exact:
             yield CellError(
                 table.name, None, column, "too_many_digits",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from risk.tables.facts import HitPolicy, Table
 from risk.tables.masks import word_columns
-from risk.tables.outputs import OutputValues, output_values
+from risk.tables.outputs import OutputValues, asking_order, output_values
 from risk.tables.parser import parse_tests
 from risk.tables.regions import Region, region
 
@@ -23,6 +23,7 @@ class TablePlan:
     prefix: str
     hit_policy: HitPolicy
     rules: tuple[RuleCells, ...]
+    order: tuple[int, ...]  # in which rules are asked for their outputs
     outputs: tuple[OutputValues, ...]
     flags: Mapping[str, frozenset[int]]
 
@@ -70,6 +71,7 @@ def plan_table(prefix: str, table: Table, flags: Mapping[str, Iterable[int]]) ->
             )
             for rule in table.rules
         ),
+        order=asking_order(table),
         outputs=output_values(table),
         flags={name: frozenset(rules) for name, rules in flags.items()},
     )

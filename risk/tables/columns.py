@@ -11,7 +11,7 @@ a population: a web process never loads a frame library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -20,8 +20,9 @@ import narwhals as nw
 from risk.tables.column_checks import check_columns, check_pair
 from risk.tables.column_plan import TablePlan, plan_table
 from risk.tables.expressions import FrameExpressions
-from risk.tables.facts import InputColumn, InvalidModel, Model, WrongColumn
+from risk.tables.facts import HitPolicy, InputColumn, InvalidModel, Model, WrongColumn
 from risk.tables.leaves import read_columns
+from risk.tables.masks import fired_rules
 
 __all__ = ["ColumnModel", "Flags", "compile_columns", "compile_pair"]
 
@@ -50,12 +51,21 @@ class ColumnModel:
         return tuple(name for table in self.tables for name in table.columns)
 
     def words(self, table: str) -> tuple[str, ...]:
-        """Names of the columns with the fired rules of a table; `old__terms` in a pair.
+        """Names of the columns with the fired rules of a table; `old__terms` in a pair."""
+        return self._plan(table).words
 
-        `masks.fired_rules` reads their values.
+    def fired(self, table: str, words: Sequence[int]) -> tuple[int, ...]:
+        """The rules in one row's words, from 0: under O the most important first, else in the
+        table's order.
         """
+        plan, rules = self._plan(table), fired_rules(words)
+        if plan.hit_policy is HitPolicy.OUTPUT_ORDER:
+            return tuple(rule for rule in plan.order if rule in rules)
+        return rules
+
+    def _plan(self, table: str) -> TablePlan:
         [plan] = [plan for plan in self.tables if plan.prefix == table]
-        return plan.words
+        return plan
 
     def evaluate(self, frame: Frame, *, places: Mapping[str, int] | None = None) -> Frame:
         """The frame with `columns` added; nothing is computed before a lazy one is collected.

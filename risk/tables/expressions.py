@@ -86,8 +86,8 @@ class FrameExpressions:
         for name in table.violated:
             self._add(self.says, name, ("violated", groups), partial(is_violated, groups))
         for name, output in table.output_columns:
-            key = (table.hit_policy, *rules, output.values, output.default, output.type)
-            build = partial(output_column, table.hit_policy, rules, output)
+            key = (table.hit_policy, *rules, table.order, output.values, output.default)
+            build = partial(output_column, table.hit_policy, rules, table.order, output)
             if table.violated:
                 source = self._known["violated", groups]
                 build = partial(unless_violated, source, build, output)

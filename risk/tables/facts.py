@@ -22,7 +22,10 @@ class FeelType(StrEnum):
 class HitPolicy(StrEnum):
     UNIQUE = "U"
     ANY = "A"
+    PRIORITY = "P"
     FIRST = "F"
+    RULE_ORDER = "R"
+    OUTPUT_ORDER = "O"
     COLLECT = "C"
     SUM = "C+"
     LEAST = "C<"
@@ -31,7 +34,12 @@ class HitPolicy(StrEnum):
 
     @property
     def gives_lists(self) -> bool:
-        return self is HitPolicy.COLLECT
+        return self in (HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER)
+
+    @property
+    def is_ranked(self) -> bool:
+        """By the order in which the outputs list their allowed values."""
+        return self in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
     @property
     def is_aggregate(self) -> bool:
@@ -51,7 +59,8 @@ class InputColumn:
 class OutputColumn:
     """`default` is a FEEL literal used when no rule matches; empty means none.
 
-    `allowed` limits the texts its cells and default may give.
+    `allowed` limits the texts its cells and default may give; under P and O the first is the
+    most important.
     """
 
     name: str
@@ -107,8 +116,9 @@ class TableOutcome:
     """What one table said. `columns` has, per input, the set of rules whose cell matched, as bits
     (bit 0 is the first rule); `fired` the rules all of whose cells matched, in order.
 
-    `result`: a row {output: value} for U, A and F (None when nothing matched and there is no
-    default), a tuple of rows for C, a number or None for the aggregates. Rows are read-only.
+    `result`: a row {output: value} for U, A, P and F (None when nothing matched and there is no
+    default), a tuple of rows for C, R and O, a number or None for the aggregates. Rows are
+    read-only.
     """
 
     result: Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -94,27 +95,50 @@ def values_for(draw: st.DrawFn, feel_type: FeelType, column: list[reference.Cell
     return draw(st.one_of(choices))
 
 
+@dataclass(frozen=True)
+class Case:
+    """A table as a tree, the same as a model, and some rows of facts. `allowed` has the values an
+    output lists, in their order; an empty list where it lists none.
+    """
+
+    hit_policy: HitPolicy
+    types: list[FeelType]
+    out_types: list[FeelType]
+    rules: list[tuple[list[reference.Cell], list[Any]]]
+    defaults: list[Any]
+    allowed: list[list[Any]]
+    rows: list[list[Any]]
+    model: Model
+
+
+# Few different values, so that ANY is sometimes kept and sometimes broken.
+FEW: dict[FeelType, list[Any]] = {
+    NUMBER: [Decimal("1.50"), Decimal(2), Decimal("-0.1")],
+    STRING: ["x", 'y"', "z"],
+    BOOLEAN: [True, False],
+    DATE: [dt.date(2026, 1, 1)],
+}
+
+
 @st.composite
-def cases(draw: st.DrawFn) -> Any:
-    """A table as a tree, the same as a model, and some rows of facts."""
+def cases(draw: st.DrawFn) -> Case:
     hit_policy = draw(st.sampled_from(HitPolicy))
     types = draw(st.lists(st.sampled_from(FeelType), min_size=1, max_size=3))
-    out_types = (
-        [NUMBER] if hit_policy.is_aggregate
-        else draw(st.lists(st.sampled_from(FeelType), min_size=1, max_size=2))
-    )  # fmt: skip
-    count = draw(st.integers(1, 6))
+    out_types = draw(_output_types(hit_policy))
+    allowed = [
+        draw(st.permutations(FEW[t])) if t is STRING and hit_policy.is_ranked else []
+        for t in out_types
+    ]
 
     def output(feel_type: FeelType) -> Any:
-        # Few different values, so that ANY is sometimes kept and sometimes broken.
-        few = {NUMBER: [Decimal("1.50"), Decimal(2), Decimal("-0.1")], STRING: ["x", 'y"'],
-               BOOLEAN: [True, False], DATE: [dt.date(2026, 1, 1)]}[feel_type]  # fmt: skip
-        needed = hit_policy.value in ("C+", "C<", "C>")
-        return draw(st.sampled_from(few if needed else [*few, None]))
+        needed = hit_policy.value in ("C+", "C<", "C>") or (
+            hit_policy.is_ranked and feel_type is STRING
+        )
+        return draw(st.sampled_from(FEW[feel_type] if needed else [*FEW[feel_type], None]))
 
     rules = [
         ([draw(cells(feel_type)) for feel_type in types], [output(t) for t in out_types])
-        for _rule in range(count)
+        for _rule in range(draw(st.integers(1, 6)))
     ]
     has_defaults = hit_policy is not HitPolicy.COUNT and draw(st.booleans())
     defaults = [output(t) if has_defaults else None for t in out_types]
@@ -122,19 +146,23 @@ def cases(draw: st.DrawFn) -> Any:
         [draw(values_for(t, [r[0][i] for r in rules])) for i, t in enumerate(types)]
         for _row in range(5)
     ]
-    return (
-        hit_policy,
-        types,
-        out_types,
-        rules,
-        defaults,
-        rows,
-        _model(draw, hit_policy, types, out_types, rules, defaults),
+    columns = tuple(
+        OutputColumn(f"o{i}", t, tuple(allowed[i]), "" if d is None else reference.literal_text(d))
+        for i, (t, d) in enumerate(zip(out_types, defaults, strict=True))
     )
+    model = _model(draw, hit_policy, types, columns, rules)
+    return Case(hit_policy, types, out_types, rules, defaults, allowed, rows, model)
+
+
+def _output_types(hit_policy: HitPolicy) -> st.SearchStrategy[list[FeelType]]:
+    if hit_policy.is_aggregate:
+        return st.just([NUMBER])
+    several = st.lists(st.sampled_from(FeelType), min_size=1, max_size=2)
+    return several.map(lambda types: [STRING, *types[1:]]) if hit_policy.is_ranked else several
 
 
 def _model(
-    draw: Any, hit_policy: HitPolicy, types: Any, out_types: Any, rules: Any, defaults: Any
+    draw: Any, hit_policy: HitPolicy, types: Any, outputs: tuple[OutputColumn, ...], rules: Any
 ) -> Model:
     def text(cell: reference.Cell) -> str:
         if cell == ("any",) and draw(st.booleans()):
@@ -150,8 +178,7 @@ def _model(
     return Model((Table(
         "t", hit_policy,
         tuple(InputColumn(f"i{i}", t) for i, t in enumerate(types)),
-        tuple(OutputColumn(f"o{i}", t, default="" if d is None else literal(d))
-              for i, (t, d) in enumerate(zip(out_types, defaults, strict=True))),
+        outputs,
         tuple(Rule(tuple(map(text, r[0])), tuple(map(literal, r[1]))) for r in rules),
     ),))  # fmt: skip
 

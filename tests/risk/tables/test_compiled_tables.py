@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
@@ -22,7 +23,7 @@ from risk.tables.facts import (
     WrongFact,
 )
 from tests.risk.tables import reference
-from tests.risk.tables.cases import BOOLEAN, DATE, NUMBER, STRING, cases, table
+from tests.risk.tables.cases import BOOLEAN, DATE, NUMBER, STRING, Case, cases, table
 
 
 def _plain(result: Any) -> Any:
@@ -34,13 +35,14 @@ def _plain(result: Any) -> Any:
 
 @settings(max_examples=400, deadline=None)
 @given(cases())
-def test_a_compiled_table_answers_and_traces_like_the_plain_reading(case: Any) -> None:
-    hit_policy, _types, _out_types, rules, defaults, rows, model = case
-    assert services.check_model(model) == ()
-    evaluate = services.compile_model(model).evaluate
-    for row in rows:
+def test_a_compiled_table_answers_and_traces_like_the_plain_reading(case: Case) -> None:
+    assert services.check_model(case.model) == ()
+    evaluate = services.compile_model(case.model).evaluate
+    for row in case.rows:
         facts = {f"i{index}": value for index, value in enumerate(row)}
-        result, fired, columns = reference.outcome(hit_policy.value, rules, defaults, row)
+        result, fired, columns = reference.outcome(
+            case.hit_policy.value, case.rules, case.defaults, row, case.allowed
+        )
         if result == "violation":
             with pytest.raises(HitPolicyViolation) as refused:
                 evaluate(facts)
@@ -49,7 +51,7 @@ def test_a_compiled_table_answers_and_traces_like_the_plain_reading(case: Any) -
         ours = evaluate(facts)["t"]
         assert ours.fired == fired
         assert ours.columns == tuple(sum(1 << rule for rule in column) for column in columns)
-        if hit_policy.is_aggregate:
+        if case.hit_policy.is_aggregate:
             assert (None if ours.result is None else Fraction(ours.result)) == result
         else:
             assert _plain(ours.result) == result
@@ -57,8 +59,8 @@ def test_a_compiled_table_answers_and_traces_like_the_plain_reading(case: Any) -
 
 @settings(max_examples=60, deadline=None)
 @given(cases())
-def test_a_table_read_back_from_json_answers_the_same_under_the_same_hash(case: Any) -> None:
-    rows, model = case[5], case[6]
+def test_a_table_read_back_from_json_answers_the_same_under_the_same_hash(case: Case) -> None:
+    rows, model = case.rows, case.model
     again = services.model_from_json(services.model_to_json(model))
     assert again == model
     assert services.content_hash(again) == services.content_hash(model)
@@ -110,12 +112,41 @@ def test_null_matches_only_where_the_cell_says_so(cell: str, fires: bool) -> Non
 def test_without_a_match_or_a_default_each_hit_policy_says_its_own_nothing() -> None:
     said = {
         policy.value: evaluated(table(policy.value, {"a": NUMBER}, {"o": NUMBER}, ("1", "7")), a=2)
-        .result for policy in HitPolicy
+        .result for policy in HitPolicy if not policy.is_ranked
     }  # fmt: skip
     assert said == {
-        "U": None, "A": None, "F": None, "C": (), "C+": None, "C<": None, "C>": None,
+        "U": None, "A": None, "F": None, "C": (), "R": (), "C+": None, "C<": None, "C>": None,
         "C#": Decimal(0),
     }  # fmt: skip
+    assert evaluated(ranked("P", ("1", '"b"', '"x"')), a=2).result is None
+    assert evaluated(ranked("O", ("1", '"b"', '"x"')), a=2).result == ()
+
+
+def ranked(hit_policy: str, *rules: tuple[str, ...]) -> Table:
+    """Two outputs whose values are in an order of importance that is not the alphabet's."""
+    plain = table(hit_policy, {"a": NUMBER}, {"o": STRING, "p": STRING}, *rules)
+    allowed = [("c", "a", "b"), ("y", "x")]
+    outputs = zip(plain.outputs, allowed, strict=True)
+    return replace(plain, outputs=tuple(replace(o, allowed=values) for o, values in outputs))
+
+
+PAIRS = [("-", '"b"', '"y"'), ("-", '"a"', '"x"'), ("> 9", '"c"', '"x"'), ("-", '"a"', '"y"'),
+         ("-", '"a"', '"x"')]  # fmt: skip
+
+
+def test_priority_takes_the_most_important_outputs_the_leftmost_output_first() -> None:
+    assert dict(evaluated(ranked("P", *PAIRS), a=1).result) == {"o": "a", "p": "y"}
+    assert dict(evaluated(ranked("P", *PAIRS), a=10).result) == {"o": "c", "p": "x"}
+    assert evaluated(ranked("P", *PAIRS), a=1).fired == (0, 1, 3, 4)
+
+
+def test_output_order_lists_by_importance_and_rule_order_by_the_rules() -> None:
+    def pairs(policy: str) -> list[str]:
+        result = evaluated(ranked(policy, *PAIRS), a=10).result
+        return ["".join(row.values()) for row in result]
+
+    assert pairs("O") == ["cx", "ay", "ax", "ax", "by"]
+    assert pairs("R") == pairs("C") == ["by", "ax", "cx", "ay", "ax"]
 
 
 def test_a_default_answers_only_when_nothing_matched() -> None:
