@@ -81,7 +81,7 @@ class ColumnModel:
         for name in self.columns:
             if name in schema:
                 raise WrongColumn(
-                    name=None, expected=None, given=f"there is a column {name} already"
+                    name=None, expected=None, given=f"the frame has a column {name} already"
                 )
         found = FrameExpressions(self.tables, read_columns(self.inputs, schema, places or {}))
         for stage in found.stages():

@@ -121,6 +121,9 @@ def read_columns(
     places: Mapping[str, int],
 ) -> dict[str, Column]:
     """Raises: WrongColumn for the first that is missing or cannot be read exactly."""
+    for name in places.keys() - {column.name for column in inputs}:
+        why = f"places are told of {name}, which no table asks for"
+        raise WrongColumn(name=None, expected=None, given=why)
     return {column.name: _column(column, schema, places.get(column.name, 0)) for column in inputs}
 
 
@@ -128,8 +131,9 @@ def _column(fact: InputColumn, schema: Mapping[str, nw.dtypes.DType], places: in
     if fact.name not in schema:
         raise WrongColumn(name=fact.name, expected=fact.type, given="missing")
     dtype = schema[fact.name]
-    found = _typed(fact, dtype, places)
-    if found is None or (places and (found.is_decimal or fact.type is not FeelType.NUMBER)):
+    found = None if places < 0 else _typed(fact, dtype, places)
+    takes_places = found is not None and found.type is FeelType.NUMBER and not found.is_decimal
+    if found is None or (places and not takes_places):
         raise WrongColumn(name=fact.name, expected=fact.type, given=str(dtype))
     return found
 
