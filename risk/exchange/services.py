@@ -42,7 +42,10 @@ def model_from_dmn(*, raw: bytes) -> Model:
 
 
 def workbook_from_model(*, model: Model) -> bytes:
-    """An .xlsx file of any model, unfinished ones too. Raises: FileRefused (a text too long)."""
+    """An .xlsx file of any model, unfinished ones too.
+
+    Raises: FileRefused (a text no cell can hold, a row of another width than its table).
+    """
     return write_workbook(model)
 
 

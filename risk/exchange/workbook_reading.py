@@ -25,6 +25,7 @@ from risk.tables.wire import MalformedModel
 
 # Beyond a sheet's tables: formatted but empty rows and columns are common.
 _ROWS_LOOKED_AT, _COLUMNS_LOOKED_AT = 12_000, 200
+_Rows = tuple[str, list[list[str]] | None]  # a sheet's title and cells
 _ROLES = (form.INPUT, form.OUTPUT, form.NOTE)
 
 
@@ -41,7 +42,7 @@ def read_workbook(*, raw: bytes) -> Model:
     if len(sheets) > TABLES_AT_MOST:
         message = f"A policy has at most {TABLES_AT_MOST} tables."
         raise FileRefused([Fault("", "too_many_tables", message, {"at_most": TABLES_AT_MOST})])
-    tables = [_Sheet(title, rows, faults).table() for title, rows in sheets]
+    tables = [_Sheet(title, rows, faults).table() for title, rows in sheets if rows is not None]
     if faults:
         raise FileRefused(faults)
     try:
@@ -50,8 +51,8 @@ def read_workbook(*, raw: bytes) -> Model:
         raise FileRefused([Fault("", "malformed", str(error))]) from None
 
 
-def _rows(sheet: Any, raw: bytes, faults: list[Fault]) -> tuple[str, list[list[str]]]:
-    """Every cell as text, up to the last row that has any."""
+def _rows(sheet: Any, raw: bytes, faults: list[Fault]) -> _Rows:
+    """Every cell as text, up to the last row that has any; None when there are too many."""
     sheet.reset_dimensions()  # they may say anything
     for place in merged_cells(raw, sheet._worksheet_path):
         faults.append(Fault(f"{sheet.title}!{place}", "merged", "These cells are merged."))
@@ -65,7 +66,7 @@ def _rows(sheet: Any, raw: bytes, faults: list[Fault]) -> tuple[str, list[list[s
                     {"rules": RULES_AT_MOST, "columns": COLUMNS_AT_MOST},
                 )
             )  # fmt: skip
-            return sheet.title, []
+            return sheet.title, None
         found.append([
             _text(cell, f"{sheet.title}!{get_column_letter(column)}{number}", faults)
             for column, cell in enumerate(cells, start=1)

@@ -41,11 +41,12 @@ Row = list[str]
 
 
 def write_workbook(model: Model) -> bytes:
-    """Raises: FileRefused for a text longer than a cell can hold."""
+    """Raises: FileRefused (a text no cell can hold, a row of another width)."""
     workbook = Workbook(write_only=True)
     titles: set[str] = set()
     for table in model_to_json(model)["tables"]:
         title = _title(table["name"], titles)
+        _require_widths(title, table)
         header, rules = list(_header(table)), list(_rules(table))
         _require_room(title, [*header, *rules])
         _fill(workbook.create_sheet(title), header, rules)
@@ -106,16 +107,29 @@ def _json(part: Mapping[str, Any], key: str) -> str:
 
 def _require_room(title: str, rows: list[Row]) -> None:
     faults = [
-        Fault(
-            f"{title}!{get_column_letter(column)}{number}", "cell_too_long",
-            "A spreadsheet's cell cannot hold so long a text.",
-        )
+        _fault(title, number, column, "cell_too_long", "A spreadsheet's cell cannot hold this.")
         for number, row in enumerate(rows, start=1)
         for column, text in enumerate(row, start=1)
         if len(form.escaped(text)) > form.CHARACTERS_OF_A_CELL
-    ]  # fmt: skip
+    ]
     if faults:
         raise FileRefused(faults)
+
+
+def _require_widths(title: str, table: Mapping[str, Any]) -> None:
+    """A row with another number of cells than columns would come back as another row."""
+    widths = len(table["inputs"]), len(table["outputs"])
+    faults = [
+        Fault(f"{title}, rule {number}", "wrong_width", "The rule has another number of cells.")
+        for number, rule in enumerate(table["rules"], start=1)
+        if (len(rule["inputs"]), len(rule["outputs"])) != widths
+    ]
+    if faults:
+        raise FileRefused(faults)
+
+
+def _fault(title: str, row: int, column: int, code: str, message: str) -> Fault:
+    return Fault(f"{title}!{get_column_letter(column)}{row}", code, message)
 
 
 def _fill(sheet: Any, header: list[Row], rules: list[Row]) -> None:
