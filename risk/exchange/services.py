@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from risk.exchange.differences import differences
 from risk.exchange.dmn_reading import read_dmn
 from risk.exchange.dmn_writing import write_dmn
-from risk.exchange.facts import Fault, FileRefused
+from risk.exchange.facts import (
+    Change,
+    ColumnDifference,
+    Fault,
+    FileRefused,
+    ModelDifference,
+    RowDifference,
+)
 from risk.exchange.workbook_reading import read_workbook
 from risk.exchange.workbook_writing import write_workbook
 from risk.tables.facts import CellError, Model
@@ -52,6 +62,30 @@ def workbook_from_model(*, model: Model) -> bytes:
 def model_from_workbook(*, raw: bytes) -> Model:
     """Raises: FileRefused with every fault. The model may still have faults of its own."""
     return read_workbook(raw=raw)
+
+
+def difference_as_json(*, found: ModelDifference) -> dict[str, Any]:
+    """Only what differs: equal tables are named, equal rows and columns are left out."""
+    return {
+        "is_same": found.is_same,
+        "properties": [asdict(change) for change in found.properties],
+        "tables": [
+            {
+                "name": table.name,
+                "change": table.change,
+                "count": table.count,
+                "properties": [asdict(change) for change in table.properties],
+                "columns": [column.name for column in table.columns],
+                "changed_columns": [asdict(column) for column in table.columns if _differs(column)],
+                "rows": [asdict(row) for row in table.rows if _differs(row)],
+            }
+            for table in found.tables
+        ],
+    }
+
+
+def _differs(part: ColumnDifference | RowDifference) -> bool:
+    return part.change is not Change.SAME or part.is_moved
 
 
 def _as_fault(error: CellError) -> Fault:
