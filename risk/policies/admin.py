@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
@@ -23,7 +23,7 @@ from backoffice.console.lists import KeysetAdmin
 from backoffice.lib import clock
 from backoffice.lib.errors import Refused
 from compliance.ledger.callers import calling_staff
-from risk.policies import editing, queries, screens, services, starter
+from risk.policies import comparing, editing, exchanging, queries, screens, services, starter
 from risk.policies.forms import ApproveForm, DraftForm, PublishForm
 from risk.policies.models import PolicyVersion, VersionStatus
 
@@ -37,7 +37,7 @@ class PolicyVersionAdmin(KeysetAdmin):
     list_filter = ("status",)
     list_select_related = ("product", "created_by", "submitted_by", "approved_by")
     change_form_template = "policies/version.html"
-    actions_list = ("new_draft",)
+    actions_list = ("new_draft", "draft_from_file")
     actions_detail = ("submit", "send_back", "approve", "publish", "retire")
 
     @display(description=_("status"))
@@ -48,7 +48,16 @@ class PolicyVersionAdmin(KeysetAdmin):
         edit = path(
             "<int:pk>/edit/", self.admin_site.admin_view(self.edit), name="risk_policyversion_edit"
         )
-        return [edit, *super().get_urls()]
+        reads = [
+            ("<int:pk>/xlsx/", self.workbook, "risk_policyversion_xlsx"),
+            ("<int:pk>/dmn/", self.decision_model, "risk_policyversion_dmn"),
+            ("compare/", self.compare, "risk_policyversion_compare"),
+        ]
+        return [
+            edit,
+            *(path(at, self.admin_site.admin_view(view), name=name) for at, view, name in reads),
+            *super().get_urls(),
+        ]
 
     def possible_actions(self, row: PolicyVersion) -> set[str]:
         """Only the moves that this version can make now."""
@@ -128,6 +137,33 @@ class PolicyVersionAdmin(KeysetAdmin):
         as_get.method = "GET"
         context = {**shown, "is_unsaved": True}
         return self.change_view(as_get, str(version.pk), extra_context=context)
+
+    def workbook(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._download(request, pk, exchanging.XLSX)
+
+    def decision_model(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._download(request, pk, exchanging.DMN)
+
+    def _download(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        version = queries.versions().filter(pk=pk).first()
+        if version is None:
+            raise Http404
+        return exchanging.download(request, version, kind)
+
+    def compare(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return comparing.comparison_page(request, self.admin_site)
+
+    @action(
+        description=_("New draft from a file"),
+        icon="upload_file",
+        permissions=["risk.draft_policyversion"],
+    )
+    def draft_from_file(self, request: HttpRequest) -> HttpResponse:
+        return exchanging.import_page(request, self.admin_site)
 
     @action(
         description=_("New draft"),
