@@ -27,6 +27,7 @@ JOIN accounts_product p ON p.id = a.product_id
 WHERE c.public_id = ANY(%s) AND p.code = %s
 ORDER BY a.id FOR UPDATE OF a
 """  # noqa: S608
+_FIRST_OF_PRODUCT = 13  # the columns before it are the customer's
 _CREATE = """
 INSERT INTO accounts_access (customer_id, product_id, reason_codes, decision_public_id)
 SELECT c.id, p.id, '[]'::jsonb, ''
@@ -57,7 +58,10 @@ def lock_many(*, customer_public_ids: Sequence[str], product_code: str) -> list[
     switch_services.fence(scopes=scopes)
     rows = _locked_rows(list(customer_public_ids), product_code)
     mask = switches.mask(scopes=scopes)
-    return [_locked(rows[public_id], mask=mask) for public_id in customer_public_ids]
+    if not rows:
+        return []
+    product = facts.Product(*next(iter(rows.values()))[_FIRST_OF_PRODUCT:])
+    return [_locked(rows[public_id], product, mask) for public_id in customer_public_ids]
 
 
 def _locked_rows(customer_public_ids: list[str], product_code: str) -> dict[str, tuple[Any, ...]]:
@@ -74,10 +78,10 @@ def _locked_rows(customer_public_ids: list[str], product_code: str) -> dict[str,
     return rows
 
 
-def _locked(row: tuple[Any, ...], *, mask: Mask) -> facts.Locked:
+def _locked(row: tuple[Any, ...], product: facts.Product, mask: Mask) -> facts.Locked:
     customer_public_id, language, access_id, customer_id, product_id, state = row[:6]
     terms_limit, rate, term = row[6:9]
-    limit, since, next_review_at, reason_codes = row[9:13]
+    limit, since, next_review_at, reason_codes = row[9:_FIRST_OF_PRODUCT]
     has_terms = None not in (terms_limit, rate, term)
     standing = facts.Standing(
         access_id=access_id,
@@ -90,4 +94,4 @@ def _locked(row: tuple[Any, ...], *, mask: Mask) -> facts.Locked:
         next_review_at=next_review_at,
         reason_codes=tuple(json.loads(reason_codes)),
     )
-    return facts.Locked(standing, facts.Product(*row[13:]), mask, customer_public_id, language)
+    return facts.Locked(standing, product, mask, customer_public_id, language)
