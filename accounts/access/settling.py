@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from accounts.access import facts, rules
@@ -109,12 +110,18 @@ def _standing(
     return after
 
 
+@lru_cache(maxsize=4096)
+def _codes(reason_codes: tuple[str, ...]) -> str:
+    """The same few lists come again and again."""
+    return json.dumps(reason_codes)
+
+
 def _row(standing: facts.Standing, decision_public_id: str | None) -> tuple[Any, ...]:
     terms = standing.terms
     return (
         standing.access_id,
         standing.state.value if standing.state else None,
-        json.dumps(standing.reason_codes),
+        _codes(standing.reason_codes),
         terms.limit_cents if terms else None,
         standing.limit_cents,
         terms.annual_rate if terms else None,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
+from psycopg.pq import Format
 
 COPIED_FROM = 100  # rows; making and emptying a temporary table costs about a millisecond
 
@@ -40,6 +41,15 @@ def insert(
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
         return list(cursor.fetchall()) if returning else []
+
+
+def read(statement: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a SELECT. They travel in PostgreSQL's binary format: times above all are read
+    several times as fast as from text. Shape: as from any cursor."""
+    with connection.cursor() as cursor:
+        cursor.cursor.format = Format.BINARY
+        cursor.execute(statement, given)
+        return list(cursor.fetchall())
 
 
 def replace(columns: Sequence[str]) -> str:

@@ -84,6 +84,7 @@ def start(
                 customers_total=total,
                 started_by=str(actor),
                 started_at=at,
+                running_since=at,
             )
     except IntegrityError as error:
         raise Conflict(
@@ -122,6 +123,7 @@ def resume(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> None:
     """Go on where it was. Effects: campaign row, ledger; after commit workers are nudged."""
     campaign = _locked(public_id, note)
     campaign.lease_until = at + dt.timedelta(seconds=TAKEN_UP_SECONDS)
+    campaign.running_since, campaign.done_before = at, campaign.customers_done
     _move(campaign, CampaignState.RUNNING, "campaign.resumed", note, actor, at)
     wake(campaign)
 
@@ -200,7 +202,9 @@ def _move(
             _("The campaign is no longer in a state for this."), code="campaign_state"
         )
     campaign.state = to.value
-    campaign.save(update_fields=["state", "lease_until", "finished_at"])
+    campaign.save(
+        update_fields=["state", "lease_until", "finished_at", "running_since", "done_before"]
+    )
     ledger.record(
         actor=actor, action=action, subject=("campaign", campaign.public_id), reason=note.strip(),
         detail={"done": campaign.customers_done, "failed": campaign.customers_failed}, at=at,

@@ -148,6 +148,9 @@ class Campaign(models.Model):
     customers_failed = models.IntegerField(_("failed"), default=0)
     started_by = models.CharField(_("started by"), max_length=120)
     started_at = models.DateTimeField(_("started at"))
+    # Since when it runs without a pause, and how many were decided then: its speed is the rest.
+    running_since = models.DateTimeField(null=True)
+    done_before = models.IntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
 

@@ -27,8 +27,14 @@ def facts_json(*, facts: Facts, product: Product, at: dt.datetime) -> str:
     # Put together from canonical parts: keys in order, the product's written once a process.
     return (
         f'{{"at":"{at.isoformat()}","product":{_product_json(product)},'
-        f'"signals":{canonical(signals)},"stale":{canonical(list(facts.stale))}}}'
+        f'"signals":{canonical(signals)},"stale":{codes_json(facts.stale)}}}'
     )
+
+
+@lru_cache(maxsize=4096)
+def codes_json(codes: tuple[str, ...]) -> str:
+    """A list of codes; the same few lists come again and again."""
+    return canonical(list(codes))
 
 
 @lru_cache(maxsize=64)

@@ -211,7 +211,7 @@ def _row(answer: _Answer, change: Change) -> tuple[Any, ...]:
     finding = answer.finding
     return (
         finding.decision_public_id, finding.locked.standing.customer_id, answer.answer["state"],
-        change.effective.value, change.limit_cents, canonical(list(change.reason_codes)),
+        change.effective.value, change.limit_cents, rules.codes_json(change.reason_codes),
         answer.facts, canonical(answer.answer),
     )  # fmt: skip
 

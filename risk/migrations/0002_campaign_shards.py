@@ -85,6 +85,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='campaign',
+            name='running_since',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='campaign',
+            name='done_before',
+            field=models.IntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='campaign',
             name='stop_code',
             field=models.CharField(blank=True, choices=[('policy_changed', 'another policy is in force'), ('no_live_policy', 'no policy is in force'), ('policy_unreadable', 'the policy in force cannot be read'), ('product_not_offered', 'the product is not offered')], default='', max_length=20, verbose_name='stopped because'),
         ),

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from accounts.verification import queries as verification
 from accounts.verification.facts import Standing
+from backoffice.lib import bulk
 from risk.signals.catalogue import SIGNALS, STORED, observed_column
 from risk.signals.facts import Facts, SignalValue
 from risk.signals.rules import stale_before
@@ -38,10 +37,9 @@ def facts_for(*, customer_id: int, at: dt.datetime) -> Facts:
 
 def facts_for_many(*, customer_ids: Sequence[int], at: dt.datetime) -> dict[int, Facts]:
     """The same for several customers, by id, still with two queries."""
-    with connection.cursor() as cursor:
-        limits = {name: stale_before(signal=each, at=at) for name, each in _LIMITED.items()}
-        cursor.execute(_SELECT, {"customer_ids": list(customer_ids), **limits})
-        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+    limits = {name: stale_before(signal=each, at=at) for name, each in _LIMITED.items()}
+    found = bulk.read(_SELECT, {"customer_ids": list(customer_ids), **limits})
+    rows = {row[0]: row[1:] for row in found}
     standings = verification.standings(customer_ids=customer_ids)
     return {
         customer_id: _facts(rows.get(customer_id), standings[customer_id])
