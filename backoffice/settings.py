@@ -300,6 +300,11 @@ IDEMPOTENCY_RETENTION_HOURS = 72
 
 # ── background work ─────────────────────────────────────────────────────────────────────────
 
+# How a campaign goes unless it says otherwise when it is started.
+CAMPAIGN_LANES = ENVIRONMENT.campaign_lanes
+CAMPAIGN_CUSTOMERS_PER_SECOND = ENVIRONMENT.campaign_customers_per_second
+CAMPAIGN_NOTICES_PER_SECOND = ENVIRONMENT.campaign_notices_per_second
+
 CELERY_BROKER_URL = ENVIRONMENT.broker_url or broker_address(project_root=ROOT)
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = False
