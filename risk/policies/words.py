@@ -69,7 +69,7 @@ _WORDS: dict[str, Any] = {
     "reason_retired": _("The reason %(reason)s is no longer in use."),
     "reason_text_missing": _("The reason %(reason)s lacks its text or remedy in %(languages)s."),
     "never_fires": _("No customer can match this cell, so the row never applies."),
-    "unreachable": _("Row %(rows)s above takes everybody whom this row fits; it never applies."),
+    "unreachable": _("Rows above (%(rows)s) take everybody whom this row fits; it never applies."),
     "duplicate_row": _("This row says the same as row %(rows)s."),
     "overlap": _("This row and row %(rows)s fit the same customer, who would get no answer."),
     "gap": _("There are customers whom no row fits."),
@@ -107,9 +107,11 @@ def _said(error: CellError) -> dict[str, Any]:
     given = error.params
     return {
         **given,
-        "rows": phrases.listed([str(row) for row in given.get("rows", [])]),
-        "languages": phrases.listed([str(_LANGUAGES[name]) for name in given.get("languages", [])]),
-        "amount": money.display(given.get("cents")),
+        "rows": phrases.enumerated([str(row) for row in given.get("rows", [])]),
+        "languages": phrases.enumerated(
+            [str(_LANGUAGES[name]) for name in given.get("languages", [])]
+        ),
+        "amount": money.display(given.get("cents"), given.get("currency", "CNY")),
     }
 
 
