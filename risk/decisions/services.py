@@ -26,6 +26,7 @@ from risk.policies import queries as policies
 from risk.policies.facts import LiveVersion
 from risk.signals import queries as signals
 from risk.signals.facts import Facts
+from risk.signals.rules import columns
 from risk.tables.facts import TableError
 from risk.tables.services import canonical
 
@@ -173,7 +174,7 @@ def _answer(locked: Locked, version: LiveVersion, facts: Facts, at: dt.datetime)
     product = locked.product
     try:
         causes, terms, answer = rules.evaluate(
-            compiled=version.compiled, signals=facts.values, product=product, at=at
+            compiled=version.compiled, signals=columns(facts), product=product, at=at
         )
     except TableError as error:
         log.error("policy_failed", policy=version.public_id, error=str(error))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import Invalid
 from risk.tables.checks import CELL_AT_MOST, RULES_AT_MOST
+from risk.tables.facts import Unknown
 
 VERB = "do"
 
@@ -22,6 +23,11 @@ def typed(content: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, An
     """
     fresh = copy.deepcopy(dict(content))
     for table in fresh["tables"]:
+        for index, column in enumerate(table["inputs"]):
+            chosen = posted.get(f"{table['name']}:unknown:{index}", column.get("unknown", ""))
+            column.pop("unknown", None)
+            if chosen == Unknown.ACCEPTED:
+                column["unknown"] = chosen
         rules = table["rules"][: _row_count(table, posted)]
         rules += [_empty_rule(table) for _row in range(_row_count(table, posted) - len(rules))]
         for row, rule in enumerate(rules):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from risk.tables.facts import CellError
 from risk.tables.services import CompiledModel
 
 RESTRICTIONS = "restrictions"
@@ -19,3 +20,11 @@ class LiveVersion:
     number: int
     content_hash: str
     compiled: CompiledModel
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was found in a model before it moves: errors stop it, warnings are shown to people."""
+
+    errors: tuple[CellError, ...]
+    warnings: tuple[CellError, ...] = ()

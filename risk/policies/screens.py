@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
 from backoffice.lib.errors import Missing
 from compliance.ledger import queries as ledger
-from risk.policies import services
+from risk.policies import inspection
+from risk.policies.facts import RESTRICTIONS, Review
 from risk.policies.models import PolicyVersion, VersionStatus
-from risk.policies.words import TABLE_TITLES, cell_words, error_words
-from risk.signals.catalogue import SIGNALS
+from risk.policies.words import TABLE_TITLES, cell_words, error_words, example_words
+from risk.signals.catalogue import COLUMNS
 from risk.tables.facts import CellError, HitPolicy
 from risk.tables.services import model_from_json
 
@@ -35,12 +38,14 @@ def version_page(
     """What the page of one version shows. `content` stands in for the stored tables."""
     shown = version.content if content is None else content
     is_draft = version.status == VersionStatus.DRAFT
-    errors = _faults(version, shown) if is_draft else ()
+    found = _review(version, shown)
+    errors = found.errors if is_draft else ()
     entries = ledger.about(subject=("policy", version.public_id), limit=HISTORY_LENGTH)
     return {
         "version": version,
         "errors": described(errors),
-        "tables": plain_tables(shown, errors),
+        "warnings": described(found.warnings),
+        "tables": _with_readings(plain_tables(shown, errors), shown, version),
         "is_editable": is_draft and may_draft,
         "edit_url": reverse("admin:risk_policyversion_edit", args=[version.pk]),
         "entries": entries,
@@ -56,19 +61,34 @@ def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:
             "rule": None if error.rule is None else error.rule + 1,
             "column": None if error.column is None else error.column + 1,
             "text": error_words(error),
-            "anchor": f"{error.table}:{error.rule}:{error.column}",
+            "example": example_words(error),
+            "anchor": f"{error.table}:{error.rule or 0}:{error.column or 0}",
         }
         for error in errors
     ]
 
 
-def _faults(version: PolicyVersion, content: Mapping[str, Any]) -> tuple[CellError, ...]:
-    """None can be told for a product that is no longer offered."""
+def _review(version: PolicyVersion, content: Mapping[str, Any]) -> Review:
+    """Of versions still to come; nothing can be told for a product that is no longer offered."""
+    if version.status in (VersionStatus.LIVE, VersionStatus.RETIRED):
+        return Review(())
     try:
         product = access.product(code=version.product.code)
     except Missing:
-        return ()
-    return services.faults(model=model_from_json(content), product=product)
+        return Review(())
+    return inspection.review(model=model_from_json(content), product=product)
+
+
+def _with_readings(
+    tables: list[dict[str, Any]], content: Mapping[str, Any], version: PolicyVersion
+) -> list[dict[str, Any]]:
+    """The same tables, each with its rules as sentences."""
+    said = inspection.readings(
+        model=model_from_json(content),
+        language=get_language() or "zh-hans",
+        currency=version.product.currency,
+    )
+    return [{**table, "reading": reading} for table, reading in zip(tables, said, strict=True)]
 
 
 def traced_tables(content: Mapping[str, Any], trace: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -113,6 +133,8 @@ def _table(
                 "name": column["name"],
                 "label": _signal_label(column["name"]),
                 "errors": errors.get((None, index), []),
+                "unknown": column.get("unknown", ""),
+                "unknown_field": _unknown_field(table["name"], index, column["name"]),
             }
             for index, column in enumerate(table["inputs"])
         ],
@@ -162,4 +184,23 @@ def _rule(
 
 
 def _signal_label(name: str) -> Any:
-    return SIGNALS[name].label if name in SIGNALS else name
+    return COLUMNS[name].label if name in COLUMNS else name
+
+
+def _unknown_field(table: str, index: int, name: str) -> str:
+    """Where the editor asks what unknown means; empty where there is nothing to ask."""
+    is_asked = table == RESTRICTIONS and name in COLUMNS and COLUMNS[name].may_be_null
+    return f"{table}:unknown:{index}" if is_asked else ""
+
+
+def warning_lines(version: PolicyVersion) -> list[str]:
+    """What an approver signs in spite of, a line each."""
+    return [
+        (
+            _now("%(table)s: %(text)s")
+            if warning["rule"] is None
+            else _now("%(table)s, row %(rule)s: %(text)s")
+        )
+        % warning
+        for warning in described(_review(version, version.content).warnings)
+    ]
