@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from risk.tables.facts import HitPolicy, Table
+from risk.tables.facts import HitPolicy, InputColumn, Table
 from risk.tables.masks import word_columns
 from risk.tables.outputs import OutputValues, asking_order, output_values
 from risk.tables.parser import parse_tests
 from risk.tables.regions import Region, region
+from risk.tables.syntax import Anything
 
 RuleCells = tuple[tuple[str, Region], ...]  # a fact's name and what the rule asks of it
 
@@ -53,21 +54,18 @@ class TablePlan:
 
 def plan_table(prefix: str, table: Table, flags: Mapping[str, Iterable[int]]) -> TablePlan:
     """The table has passed `check_columns`."""
-    regions = [
-        {
-            text: region(parse_tests(text, type=column.type), column.type)
-            for text in {rule.inputs[index] for rule in table.rules}
-        }
+    asked = [
+        _asked(column, {rule.inputs[index] for rule in table.rules})
         for index, column in enumerate(table.inputs)
     ]
-    names = [column.name for column in table.inputs]
     return TablePlan(
         prefix=prefix,
         hit_policy=table.hit_policy,
         rules=tuple(
             tuple(
-                (name, known[text])
-                for name, known, text in zip(names, regions, rule.inputs, strict=True)
+                (column.name, regions[text])
+                for column, regions, text in zip(table.inputs, asked, rule.inputs, strict=True)
+                if text in regions
             )
             for rule in table.rules
         ),
@@ -75,3 +73,13 @@ def plan_table(prefix: str, table: Table, flags: Mapping[str, Iterable[int]]) ->
         outputs=output_values(table),
         flags={name: frozenset(rules) for name, rules in flags.items()},
     )
+
+
+def _asked(column: InputColumn, texts: set[str]) -> dict[str, Region]:
+    """By the cell's text; cells that ask nothing are left out."""
+    tests = {text: parse_tests(text, type=column.type) for text in texts}
+    return {
+        text: region(test, column.type)
+        for text, test in tests.items()
+        if not isinstance(test, Anything)
+    }

@@ -37,6 +37,9 @@ _COMPARED_AT_MOST = 8
 _FIRST_DAY, _LAST_DAY = dt.date.min.toordinal(), dt.date.max.toordinal()
 
 
+_BOTH = (False, True)
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """A cell on the steps of its column. Equal leaves give equal columns.
@@ -54,7 +57,7 @@ class Leaf:
     @property
     def is_always(self) -> bool:
         everything = (None, None) in self.ranges or (self.others and not self.values)
-        return self.null and everything
+        return self.null and (everything or self.values == _BOTH)
 
     @property
     def is_never(self) -> bool:

@@ -6,6 +6,7 @@ where it is not.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from decimal import Decimal
@@ -70,6 +71,7 @@ def frame_of(types: list[FeelType], rows: list[list[Any]], holdings: list[Any]) 
 
 @cache
 def spark() -> Any:
+    """Warm: its first query changes settings of the process."""
     from pyspark.sql import SparkSession
 
     settings = {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC",
@@ -80,6 +82,10 @@ def spark() -> Any:
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    # Its client logs once more when the process ends and the log is closed.
+    logging.getLogger("py4j").addHandler(logging.NullHandler())
+    logging.getLogger("py4j").propagate = False
+    session.createDataFrame(pl.DataFrame({"warm": [1]}).to_arrow()).toArrow()
     return session
 
 
@@ -103,7 +109,8 @@ def _duckdb(model: Any, frame: pl.DataFrame, places: dict[str, int]) -> Rows:
 
 
 def _pyspark(model: Any, frame: pl.DataFrame, places: dict[str, int]) -> Rows:
-    answered = model.evaluate(spark().createDataFrame(frame.to_arrow()), places=places)
+    signed = frame.with_columns(pl.selectors.by_dtype(pl.UInt32).cast(pl.Int64))
+    answered = model.evaluate(spark().createDataFrame(signed.to_arrow()), places=places)
     return pl.DataFrame(answered.toArrow()).sort("id").to_dicts()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,13 +12,12 @@ from tests.risk.tables import reference
 from tests.risk.tables.cases import Case, cases
 from tests.risk.tables.frames import ENGINES, HOLDINGS, alone, frame_of, together
 
-EXAMPLES = {"pyspark": 40}  # a query takes it half a second
+EXAMPLES = {"pyspark": 24}  # a query takes it half a second
 HELD = st.lists(st.sampled_from(HOLDINGS), min_size=3, max_size=3)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_a_frame_says_what_every_customer_alone_is_told(engine: str) -> None:
-    @settings(max_examples=EXAMPLES.get(engine, 100), deadline=None)
+    @settings(max_examples=EXAMPLES.get(engine, 60), deadline=None)
     @given(cases(), HELD)
     def holds(case: Case, holdings: list[Any]) -> None:
         assert services.check_columns(case.model) == ()
@@ -47,9 +45,8 @@ def by_the_standard(case: Case, row: list[Any]) -> Any:
     return result or [None] * len(case.out_types), fired
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_two_models_in_one_pass_say_what_each_says_alone(engine: str) -> None:
-    @settings(max_examples=EXAMPLES.get(engine, 100) // 4, deadline=None)
+    @settings(max_examples=EXAMPLES.get(engine, 60) // 4, deadline=None)
     @given(cases(), cases(), HELD)
     def holds(old: Case, other: Case, holdings: list[Any]) -> None:
         # The other table's rules over the first one's facts, where they fit, and some of its own.

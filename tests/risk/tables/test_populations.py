@@ -21,8 +21,6 @@ from risk.tables.facts import FeelType, InvalidModel, Model, OutputColumn, Table
 from tests.risk.tables.cases import BOOLEAN, DATE, NUMBER, STRING, table
 from tests.risk.tables.frames import ENGINES
 
-EVERY_ENGINE = pytest.mark.parametrize("engine", ENGINES)
-
 
 def answered(engine: str, source: Table | Model, places: Any = None, **columns: Any) -> Any:
     """Every added column as a list, by name."""
@@ -33,7 +31,6 @@ def answered(engine: str, source: Table | Model, places: Any = None, **columns: 
     return {name: [row[name] for row in rows] for name in compiled.columns}
 
 
-@EVERY_ENGINE
 def test_each_hit_policy_adds_its_columns_beside_those_there_were(engine: str) -> None:
     rules = [("< 10", "1"), ("< 20", "2.5"), ("null", "4")]
     given = {"a": [5, 15, 25, None]}
@@ -54,7 +51,6 @@ def test_each_hit_policy_adds_its_columns_beside_those_there_were(engine: str) -
         ), policy
 
 
-@EVERY_ENGINE
 def test_any_is_violated_only_by_rules_that_disagree(engine: str) -> None:
     source = table("A", {"a": NUMBER}, {"o": NUMBER}, ("> 1", "1.0"), ("> 2", "1"), ("> 3", "2"))
     said = answered(engine, source, a=[1, 3, 4])
@@ -62,7 +58,6 @@ def test_any_is_violated_only_by_rules_that_disagree(engine: str) -> None:
     assert said["t__o"] == [None, 1, None]
 
 
-@EVERY_ENGINE
 def test_a_frame_without_rows_comes_back_without_rows(engine: str) -> None:
     source = table("U", {"a": NUMBER, "s": STRING}, {"o": DATE}, ("1", '"x"', "null"))
     empty = {"a": pl.Series([], dtype=pl.Int64), "s": pl.Series([], dtype=pl.String)}
@@ -70,14 +65,12 @@ def test_a_frame_without_rows_comes_back_without_rows(engine: str) -> None:
     assert said == {"t__fired_0": [], "t__o": [], "t__violated": []}
 
 
-@EVERY_ENGINE
 def test_rules_that_always_or_never_fire_need_no_column(engine: str) -> None:
     source = table("F", {"a": NUMBER}, {"o": STRING}, ("(3..3)", '"never"'), ("-", '"always"'))
     said = answered(engine, source, a=[3, None])
     assert said == {"t__fired_0": [2, 2], "t__o": ["always", "always"]}
 
 
-@EVERY_ENGINE
 def test_a_table_of_more_than_63_rules_has_several_words(engine: str) -> None:
     rules = [(f">= {index}", f"{index}") for index in range(130)]
     source = table("C>", {"a": NUMBER}, {"o": NUMBER}, *rules)
@@ -89,7 +82,6 @@ def test_a_table_of_more_than_63_rules_has_several_words(engine: str) -> None:
     assert said["t__o"] == [0, 62, 63, 129, None]
 
 
-@EVERY_ENGINE
 def test_a_long_table_stays_within_the_depth_an_engine_allows(engine: str) -> None:
     rules = [(f"{index}", f"{index % 7}.{index}") for index in range(200)]
     for policy in ("F", "C+"):
@@ -99,7 +91,6 @@ def test_a_long_table_stays_within_the_depth_an_engine_allows(engine: str) -> No
         assert said["t__fired_3"] == [0, 1 << 199 - 3 * 63, 0]
 
 
-@EVERY_ENGINE
 def test_constants_between_two_steps_and_beyond_the_type_are_kept_exactly(engine: str) -> None:
     cells = ["< 2.5", "<= 2.5", "> 2.5", ">= 2.5", "2.5", "[2.1..2.9]", "< 300", "> 300", "-200",
              "not(300)", "> -128.5", f"< {2**63}"]  # fmt: skip
@@ -111,14 +102,12 @@ def test_constants_between_two_steps_and_beyond_the_type_are_kept_exactly(engine
     ]  # fmt: skip
 
 
-@EVERY_ENGINE
 def test_a_whole_number_column_may_hold_decimals_by_places(engine: str) -> None:
     source = table("F", {"rate": NUMBER}, {"o": STRING}, ("<= 0.18255", '"low"'), ("-", '"high"'))
     said = answered(engine, source, {"rate": 4}, rate=[1825, 1826, None])
     assert said["t__o"] == ["low", "high", "high"]
 
 
-@EVERY_ENGINE
 def test_sums_are_exact_where_floats_and_64_bits_would_not_be(engine: str) -> None:
     rules = [("-", "0.1"), ("-", "0.2"), ("-", "9" * 20), ("> 1", "-0.00000001")]
     source = table("C+", {"a": NUMBER}, {"o": NUMBER}, *rules)
@@ -128,7 +117,6 @@ def test_sums_are_exact_where_floats_and_64_bits_would_not_be(engine: str) -> No
     assert answered(engine, whole, a=[1])["t__o"] == [2 * (10**19 - 1)]
 
 
-@EVERY_ENGINE
 def test_texts_by_category_and_long_lists_of_texts_are_the_same_texts(engine: str) -> None:
     many = ", ".join(f'"v{index}"' for index in range(30))
     source = table(
@@ -143,7 +131,6 @@ def test_texts_by_category_and_long_lists_of_texts_are_the_same_texts(engine: st
         assert answered(engine, source, s=enum)["t__fired_0"] == expected
 
 
-@EVERY_ENGINE
 def test_truth_values_and_dates(engine: str) -> None:
     source = table(
         "C", {"b": BOOLEAN, "d": DATE}, {"o": NUMBER}, ("true", "-", "1"), ("not(true)", "-", "2"),
@@ -155,7 +142,6 @@ def test_truth_values_and_dates(engine: str) -> None:
     assert said["t__fired_0"] == [1 + 4 + 8, 2 + 4 + 16, 32, 1 + 4 + 8]
 
 
-@EVERY_ENGINE
 def test_flags_tell_whether_any_of_some_rules_fired(engine: str) -> None:
     source = table("C", {"a": NUMBER}, {"o": NUMBER}, ("1", "1"), ("2", "2"), ("> 1", "3"))
     model = services.compile_columns(
