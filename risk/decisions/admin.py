@@ -40,6 +40,7 @@ from risk.policies import screens
 from risk.signals.catalogue import SIGNALS
 from risk.signals.words import value_words
 
+
 @admin.register(Decision)
 class DecisionAdmin(KeysetAdmin):
     list_display = (

@@ -61,40 +61,36 @@ def start(
         raise Invalid(_("Say why the policy is applied to everybody."), code="note_required")
     if len(reference_prefix) > PREFIX_AT_MOST or not reference_prefix.isprintable():
         raise Invalid(_("No reference begins like this."), code="prefix_invalid")
-    speeds = (
-        _speed(customers_per_second, settings.CAMPAIGN_CUSTOMERS_PER_SECOND),
-        _speed(notices_per_second, settings.CAMPAIGN_NOTICES_PER_SECOND),
-    )
+    speeds = {
+        "customers_per_second": _speed(
+            customers_per_second, settings.CAMPAIGN_CUSTOMERS_PER_SECOND
+        ),
+        "notices_per_second": _speed(notices_per_second, settings.CAMPAIGN_NOTICES_PER_SECOND),
+    }
     product = access.product(code=product_code)
     version = policies.live(product_id=product.id)
     ranges = _ranges(reference_prefix)
-    total = sum(count for _number, _first, _last, count in ranges)
-    try:
-        with transaction.atomic():
-            campaign = Campaign.objects.create(
-                public_id=ids.ordered("cam"),
-                product_id=product.id,
-                policy_version_id=version.id,
-                note=note.strip(),
-                reference_prefix=reference_prefix,
-                end_customer_id=ranges[-1][2] if ranges else 0,
-                lanes=settings.CAMPAIGN_LANES,
-                customers_per_second=speeds[0],
-                notices_per_second=speeds[1],
-                customers_total=total,
-                started_by=str(actor),
-                started_at=at,
-                running_since=at,
-            )
-    except IntegrityError as error:
-        raise Conflict(
-            _("A campaign for this product is still running."), code="campaign_running"
-        ) from error
+    campaign = _created(
+        Campaign(
+            public_id=ids.ordered("cam"),
+            product_id=product.id,
+            policy_version_id=version.id,
+            note=note.strip(),
+            reference_prefix=reference_prefix,
+            end_customer_id=ranges[-1][2] if ranges else 0,
+            lanes=settings.CAMPAIGN_LANES,
+            customers_total=sum(count for _number, _first, _last, count in ranges),
+            started_by=str(actor),
+            started_at=at,
+            running_since=at,
+            **speeds,
+        )
+    )
     _plan(campaign, ranges, at)
     ledger.record(
         actor=actor, action="campaign.started", subject=("campaign", campaign.public_id),
-        reason=campaign.note, detail={"product": product_code, "customers": total},
-        at=at,
+        reason=campaign.note, at=at,
+        detail={"product": product_code, "customers": campaign.customers_total},
     )  # fmt: skip
     wake(campaign)
     return campaign
@@ -152,6 +148,17 @@ def wake(campaign: Campaign) -> None:
         nudge("risk.decisions.run_campaign", campaign.public_id, worker)
 
 
+def _created(campaign: Campaign) -> Campaign:
+    try:
+        with transaction.atomic():
+            campaign.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(
+            _("A campaign for this product is not finished."), code="campaign_running"
+        ) from error
+    return campaign
+
+
 def _speed(given: int | None, configured: int) -> int:
     speed = configured if given is None else given
     if not 0 <= speed <= SPEED_AT_MOST:
@@ -198,9 +205,7 @@ def _move(
     campaign: Campaign, to: CampaignState, action: str, note: str, actor: Actor, at: dt.datetime
 ) -> None:
     if to not in CAMPAIGN_MOVES.get(CampaignState(campaign.state), ()):
-        raise Conflict(
-            _("The campaign is no longer in a state for this."), code="campaign_state"
-        )
+        raise Conflict(_("The campaign is no longer in a state for this."), code="campaign_state")
     campaign.state = to.value
     campaign.save(
         update_fields=["state", "lease_until", "finished_at", "running_since", "done_before"]

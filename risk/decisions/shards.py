@@ -272,9 +272,7 @@ def _advance(
     shard.customers_told += tally.told
     shard.customers_failed += len(tally.failures)
     shard.told_until = told_from + tally.told * _every(campaign)
-    shard.done_customer_id = (
-        shard.last_customer_id if is_last else max(tally.customers.values())
-    )
+    shard.done_customer_id = shard.last_customer_id if is_last else max(tally.customers.values())
     shard.finished_at = at if is_last else None
     pause = dt.timedelta(seconds=done * campaign.lanes / speed) if speed else dt.timedelta()
     CampaignShard.objects.filter(

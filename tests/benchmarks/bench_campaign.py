@@ -171,9 +171,12 @@ def _export(folder: Path, before: dict[str, int]) -> dict[str, list[str]]:
                 ):
                     for block in rows_out:
                         file.write(block)
-        with (folder / "campaign").open("wb") as file, source.cursor().copy(
-            "COPY (SELECT * FROM risk_campaign ORDER BY id DESC LIMIT 1) TO STDOUT"
-        ) as rows_out:
+        with (
+            (folder / "campaign").open("wb") as file,
+            source.cursor().copy(
+                "COPY (SELECT * FROM risk_campaign ORDER BY id DESC LIMIT 1) TO STDOUT"
+            ) as rows_out,
+        ):
             for block in rows_out:
                 file.write(block)
     return columns
@@ -188,9 +191,9 @@ def _write(
         cursor.execute("INSERT INTO risk_campaign SELECT * FROM staged_campaign "
                        "ON CONFLICT DO NOTHING")  # fmt: skip
         connection.commit()
-        for table in columns:
+        for table, names in columns.items():
             cursor.execute(f"CREATE TEMPORARY TABLE staged_{table} AS "
-                           f"SELECT {', '.join(columns[table])} FROM {table} LIMIT 0")  # fmt: skip
+                           f"SELECT {', '.join(names)} FROM {table} LIMIT 0")  # fmt: skip
         connection.commit()
         ready.wait(timeout=READY_SECONDS)
         go.wait()
@@ -216,8 +219,10 @@ def _copy(cursor: psycopg.Cursor[Any], staged: str, file: Path, *, like: str) ->
 def _move(cursor: psycopg.Cursor[Any], table: str, names: str) -> None:
     if table == "accounts_access":
         changed = ", ".join(f"{name} = staged.{name}" for name in ACCESS[1:])
-        cursor.execute(f"UPDATE accounts_access AS stored SET {changed} "
-                       "FROM staged_accounts_access AS staged WHERE stored.id = staged.id")  # fmt: skip
+        cursor.execute(
+            f"UPDATE accounts_access AS stored SET {changed} "
+            "FROM staged_accounts_access AS staged WHERE stored.id = staged.id"
+        )
     else:
         cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM staged_{table}")
 
