@@ -44,13 +44,13 @@ def spliced(raw: bytes, data: Any) -> bytes:
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_damaged_workbook_is_read_or_refused(data: Any) -> None:
     assert answer(services.model_from_workbook, spliced(WORKBOOK, data)) in (None, STARTER)
 
 
 @given(st.sampled_from(PARTS), st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_workbook_with_a_damaged_part_is_read_or_refused(part: str, data: Any) -> None:
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as old, zipfile.ZipFile(written, "w") as new:
@@ -62,7 +62,7 @@ def test_a_workbook_with_a_damaged_part_is_read_or_refused(part: str, data: Any)
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_damaged_model_is_read_or_refused(data: Any) -> None:
     found = answer(services.model_from_dmn, spliced(DMN, data))
     assert found is None or model_to_json(found)
