@@ -152,19 +152,19 @@ class _Translation:
         expression = element.first("inputExpression")
         text = expression.first("text") if expression else None
         name = plain(text.text) if text else ""
+        written = _type_reference(expression) if expression else ""
+        declared = signals.get(name, "")
         if name not in signals:
             why = "an input is an input data that the decision requires, not an expression"
             self.refuse(element, place, why)
-        written = _type_reference(expression) if expression else ""
-        declared = signals.get(name, "")
-        if written and declared and written != declared:
+            kind = ""
+        elif written and declared and written != declared:
             self.refuse(element, place, f"it is a {written}, its input data a {declared}")
-        column = {"name": name, "type": self.type(element, place, written or declared)}
-        return (
-            column
-            | self.values(element, "inputValues", place, column["type"])
-            | self.own(element, place)
-        )
+            kind = ""
+        else:
+            kind = self.type(element, place, written or declared)
+        values = self.values(element, "inputValues", place, kind)
+        return {"name": name, "type": kind, **values, **self.own(element, place)}
 
     def outputs(
         self, table: Element, place: str, name: str, decision: Element
@@ -189,12 +189,11 @@ class _Translation:
         return found
 
     def type(self, element: Element, place: str, written: str) -> str:
-        """Refused types are read as text, so that the rest can be looked at too."""
+        """Empty when refused: then nothing is said of the column's cells."""
         if written in list(FeelType):
             return written
-        named = f"the type {dmn.quoted(written)}" if written else "no type"
-        kinds = ", ".join(FeelType)
-        self.refuse(element, place, f"{named} is not supported; one of {kinds} is")
+        what = f"the type {dmn.quoted(written)} is not supported" if written else "it has no type"
+        self.refuse(element, place, f"{what}; it has to be one of {', '.join(FeelType)}")
         return ""
 
     def values(self, element: Element, tag: str, place: str, kind: str) -> dict[str, Any]:

@@ -37,7 +37,8 @@ _ESCAPES = str.maketrans({
 _ESCAPES_IN_ATTRIBUTES = _ESCAPES | str.maketrans({"\n": "&#10;", "\t": "&#9;"})
 # The drawing, in pixels.
 _DECISION, _INPUT = (180, 80), (140, 45)
-_STEP, _PER_ROW, _MARGIN = 170, 6, 60
+_STEP = 160
+_LEFT, _TOP, _BELOW = 260, 100, 340  # room for an editor's own panels
 
 
 def write_dmn(model: Model, *, name: str) -> bytes:
@@ -156,13 +157,15 @@ def _entry(tag: str, identifier: str, text: str, written: str) -> str:
 
 
 def _drawing(tables: list[Mapping[str, Any]], signals: list[str]) -> str:
-    """Decisions above, the signals in rows below them, a line for each requirement."""
-    parts: list[str] = []
+    """Signals in one row, so that no line crosses another shape; decisions spread above them."""
+    width = max(len(signals) * _STEP, len(tables) * (_DECISION[0] + _STEP))
+    share = width // len(tables)
     decisions = {
-        number: (_MARGIN + (number - 1) * 3 * _STEP, _MARGIN) for number, _ in _numbered(tables)
+        number: (_LEFT + (number - 1) * share + (share - _DECISION[0]) // 2, _TOP)
+        for number, _ in _numbered(tables)
     }
-    inputs = {number: _place_of_input(number) for number, _ in _numbered(signals)}
-    parts += [_shape(f"decision_{n}", place, _DECISION) for n, place in decisions.items()]
+    inputs = {number: (_LEFT + (number - 1) * _STEP, _BELOW) for number, _ in _numbered(signals)}
+    parts = [_shape(f"decision_{n}", place, _DECISION) for n, place in decisions.items()]
     parts += [_shape(f"signal_{n}", place, _INPUT) for n, place in inputs.items()]
     for number, table in _numbered(tables):
         x, y = decisions[number]
@@ -173,12 +176,6 @@ def _drawing(tables: list[Mapping[str, Any]], signals: list[str]) -> str:
             parts.append(_edge(f"requirement_{number}_{signal}", start, end))
     diagram = _tag("dmndi:DMNDiagram", {"id": "drawing"}, "\n" + "\n".join(parts) + "\n")
     return _tag("dmndi:DMNDI", {}, diagram)
-
-
-def _place_of_input(number: int) -> tuple[int, int]:
-    row, column = divmod(number - 1, _PER_ROW)
-    # Every other row stands half a step aside, so that lines pass between.
-    return _MARGIN + column * _STEP + row % 2 * _STEP // 2, 280 + row * 100
 
 
 def _shape(element: str, place: tuple[int, int], size: tuple[int, int]) -> str:

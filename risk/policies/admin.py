@@ -158,7 +158,7 @@ class PolicyVersionAdmin(KeysetAdmin):
         return comparing.comparison_page(request, self.admin_site)
 
     @action(
-        description=_("New draft from a file"),
+        description=_("Draft from a file"),
         icon="upload_file",
         permissions=["risk.draft_policyversion"],
     )

@@ -100,7 +100,16 @@ def shown(found: ModelDifference) -> dict[str, Any]:
 
 
 def _table(table: TableDifference) -> dict[str, Any]:
+    """Columns that say nothing in any row that is shown are left out."""
     hidden = sum(_differs(row) for row in table.rows) - ROWS_SHOWN
+    lines = list(_lines(table))
+    told = [
+        index
+        for index, column in enumerate(table.columns)
+        if column.change is not Change.SAME or any(_says(line, index) for line in lines)
+    ]
+    for line in lines:
+        line["cells"] = [line["cells"][index] for index in told] if "cells" in line else []
     return {
         "title": TABLE_TITLES.get(table.name, table.name),
         "is_same": table.change is Change.SAME,
@@ -113,11 +122,15 @@ def _table(table: TableDifference) -> dict[str, Any]:
             for column in table.columns
             if column.change is not Change.SAME or column.is_moved
         ],
-        "columns": [_heading(column) for column in table.columns],
-        "width": len(table.columns) + 3,
-        "lines": list(_lines(table)),
+        "columns": [_heading(table.columns[index]) for index in told],
+        "width": len(told) + 3,
+        "lines": lines if any(map(_differs, table.rows)) else [],
         "hidden": _hidden(hidden) if hidden > 0 else "",
     }
+
+
+def _says(line: dict[str, Any], index: int) -> bool:
+    return "cells" in line and not line["cells"][index]["is_anything"]
 
 
 def _counts(table: TableDifference) -> Iterator[str]:
@@ -196,6 +209,7 @@ def _cell(row: RowDifference, index: int, column: ColumnDifference) -> dict[str,
         old_words, new_words = old, new
     return {
         "is_output": not column.is_input,
+        "is_anything": {old, new} <= {"", "-"},
         "title": " → ".join(dict.fromkeys(text for text in (old, new) if text)),
         **_pair(row.change, _said(old_words), _said(new_words)),
     }
@@ -230,7 +244,7 @@ def _heading(column: ColumnDifference) -> dict[str, Any]:
 def _changed_column(column: ColumnDifference) -> dict[str, Any]:
     words = [CHANGES[column.change]] if column.change is not Change.SAME else []
     if column.is_renamed:
-        words = [_now("renamed from %(name)s") % {"name": column.old_name}]
+        words = [_now("renamed from %(name)s") % {"name": _named(column.old_name, column)}]
     words += [_now("moved")] if column.is_moved else []
     mark = MARKS[column.change] + (_MOVED if column.is_moved else "")
     return {
@@ -257,6 +271,10 @@ def _plain(value: Any) -> str:
 
 
 def _label(column: ColumnDifference) -> Any:
+    return _named(column.name, column)
+
+
+def _named(name: str, column: ColumnDifference) -> Any:
     if column.is_input:
-        return SIGNALS[column.name].label if column.name in SIGNALS else column.name
-    return OUTPUT_LABELS.get(column.name, column.name)
+        return SIGNALS[name].label if name in SIGNALS else name
+    return OUTPUT_LABELS.get(name, name)

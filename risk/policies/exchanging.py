@@ -90,7 +90,7 @@ def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
             return HttpResponseRedirect(_page(version))
     context = {
         **site.each_context(request),
-        "title": _now("New draft from a file"),
+        "title": _now("Draft from a file"),
         "opts": PolicyVersion._meta,
         "form": form,
         "faults": [(fault.place, fault_words(fault)) for fault in faults],

@@ -51,4 +51,5 @@ def fault_words(fault: Fault) -> str:
     known = _FAULTS.get(fault.code)
     if known is None:
         return str(error_words(CellError("", None, None, fault.code, fault.message)))
-    return str(known) % {"header": fault.params.get("header", "")}
+    words = str(known) % {"header": fault.params.get("header", "")}
+    return f"{words} {fault.message}" if fault.code == "malformed" else words

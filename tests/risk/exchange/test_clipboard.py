@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from risk.exchange.clipboard import rows_from_text, text_from_rows
@@ -12,6 +12,7 @@ CELLS = st.text(st.sampled_from('a"\t\n\r, 猫'), max_size=6)
 
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=3), max_size=4))
+@settings(deadline=None)
 def test_rows_come_back_as_they_were(rows: list[list[str]]) -> None:
     assert rows_from_text(text_from_rows(rows)) == rows
 

@@ -7,7 +7,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from risk.exchange.facts import Change, ModelDifference, RowDifference, TableDifference
@@ -42,12 +42,14 @@ def told(table: TableDifference) -> list[Any]:
 
 
 @given(stored_models(), stored_models())
+@settings(deadline=None)
 def test_two_models_are_the_same_when_nothing_differs_and_only_then(a: Model, b: Model) -> None:
     assert differences(a, b).is_same == (a == b)
     assert differences(a, a).is_same
 
 
 @given(stored_models(), st.data())
+@settings(deadline=None)
 def test_of_shuffled_rows_none_is_lost_and_every_number_is_told_once(m: Model, data: Any) -> None:
     table = m.tables[0]
     rules = data.draw(st.permutations(table.rules + table.rules[:1]))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from openpyxl import load_workbook
 
 from risk.exchange import services
@@ -23,6 +23,7 @@ STARTER = model_from_json(starter.consumer_credit())
 
 
 @given(stored_models())
+@settings(deadline=None)
 def test_what_goes_out_as_a_workbook_comes_back_as_it_was(model: Model) -> None:
     back = services.model_from_workbook(raw=services.workbook_from_model(model=model))
     assert back == model

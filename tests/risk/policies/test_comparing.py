@@ -124,9 +124,7 @@ def test_without_any_version_there_is_nothing_to_compare(db: None, as_role: AsRo
     assert "There is no policy version yet." in answer.content.decode()
 
 
-def test_the_versions_own_page_leads_here_and_to_the_files(
-    lender: Lender, as_role: AsRole
-) -> None:
+def test_the_versions_own_page_leads_here_and_to_the_files(lender: Lender, as_role: AsRole) -> None:
     version = live()
     text = as_role(Role.AUDITOR).get(f"/admin/risk/policyversion/{version.pk}/change/")
     body = text.content.decode()
