@@ -17,7 +17,7 @@ from risk.exchange import workbook_form as form
 from risk.exchange.archives import check_archive, merged_cells
 from risk.exchange.facts import Fault, FileRefused
 from risk.tables.checks import COLUMNS_AT_MOST, RULES_AT_MOST, TABLES_AT_MOST
-from risk.tables.facts import FeelType, HitPolicy, Model
+from risk.tables.facts import FeelType, HitPolicy, Model, Unknown
 from risk.tables.parser import CellSyntaxError, parse_tests
 from risk.tables.services import model_from_json
 from risk.tables.syntax import AnyOf, Compare
@@ -190,6 +190,9 @@ class _Sheet:
                 "default_of_input", "Only an output has a default.",
                 self.header[form.DEFAULT][0], place,
             )  # fmt: skip
+        if self.value(form.UNKNOWN, place):
+            choices = [] if is_output else [choice.value for choice in Unknown if choice.value]
+            column["unknown"] = self.choice(form.UNKNOWN, place, choices)
         twice = form.MORE * 2
         for key, (row, cells) in self.header.items():
             if key.startswith(twice) and _at(cells, place):

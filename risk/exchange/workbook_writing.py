@@ -80,7 +80,10 @@ def _header(table: Mapping[str, Any]) -> Iterator[Row]:
     yield [form.label(form.TYPE), *(column["type"] for column in columns)]
     yield [form.label(form.ALLOWED), *(_allowed(column) for column in columns)]
     yield [form.label(form.DEFAULT), *(column.get("default", "") for column in columns)]
-    for key in sorted({key for column in columns for key in others(column, KEYS_OF_A_COLUMN)}):
+    if any(form.UNKNOWN in column for column in columns):
+        yield [form.label(form.UNKNOWN), *(column.get(form.UNKNOWN, "") for column in columns)]
+    known = KEYS_OF_A_COLUMN | {form.UNKNOWN}
+    for key in sorted({key for column in columns for key in others(column, known)}):
         yield [f"{form.MORE}{key}", *(_json(column, key) for column in columns)]
     yield [form.label(form.RULES)]
 

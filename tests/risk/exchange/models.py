@@ -33,6 +33,7 @@ NOTES = st.one_of(
     st.sampled_from(["=1+1", "a\r\nb\t", " two  spaces ", "\x01", "_x0041_", "<&>\"'", "@x", "-"]),
 )
 NEED_NUMBERS = (HitPolicy.SUM, HitPolicy.LEAST, HitPolicy.GREATEST)
+NEED_AN_ORDER = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 TYPES = st.sampled_from(list(FeelType))
 
 
@@ -54,12 +55,25 @@ def _table(draw: Any, name: str, kinds: dict[str, FeelType]) -> Table:
     width = 1 if policy.is_aggregate else draw(st.integers(1, 3))
     outputs = []
     for index in range(width):
+        is_ordered = index == 0 and policy in NEED_AN_ORDER
         kind = FeelType.NUMBER if policy in NEED_NUMBERS else draw(TYPES)
+        kind = FeelType.STRING if is_ordered else kind
         has_default = policy is not HitPolicy.COUNT
         default = draw(st.sampled_from(VALUES[kind])) if has_default else ""
-        outputs.append(OutputColumn(f"out_{index}", kind, draw(_allowed(kind)), default))
-    values = ["1", "-2.50"] if policy in NEED_NUMBERS else None
-    rules = draw(st.lists(_rule(inputs, tuple(outputs), values), min_size=1, max_size=4))
+        outputs.append(
+            OutputColumn(
+                f"out_{index}", kind, ALLOWED if is_ordered else draw(_allowed(kind)), default
+            )
+        )
+    values = [VALUES[output.type] for output in outputs]
+    if policy in NEED_NUMBERS:
+        values = [["1", "-2.50"]]
+    if policy in NEED_AN_ORDER:
+        values = [
+            [text for text in texts if '"' in text] if output.allowed else texts
+            for output, texts in zip(outputs, values, strict=True)
+        ]
+    rules = draw(st.lists(_rule(inputs, values), min_size=1, max_size=4))
     return Table(name, policy, inputs, tuple(outputs), tuple(rules))
 
 
@@ -68,10 +82,10 @@ def _allowed(kind: FeelType) -> Any:
 
 
 @st.composite
-def _rule(draw: Any, inputs: Any, outputs: Any, values: list[str] | None) -> Rule:
+def _rule(draw: Any, inputs: Any, values: list[list[str]]) -> Rule:
     return Rule(
         tuple(draw(st.sampled_from(CELLS[column.type])) for column in inputs),
-        tuple(draw(st.sampled_from(values or VALUES[column.type])) for column in outputs),
+        tuple(draw(st.sampled_from(texts)) for texts in values),
         draw(NOTES),
     )
 

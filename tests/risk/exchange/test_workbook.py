@@ -61,13 +61,14 @@ def with_parts(raw: bytes, change: Callable[[str, bytes], bytes], **more: bytes)
 
 def test_a_sheet_is_laid_out_for_people() -> None:
     sheet = opened()["restrictions"]
-    assert [row[0].value for row in sheet.iter_rows(max_row=9)] == [
+    assert [row[0].value for row in sheet.iter_rows(max_row=10)] == [
         "table · 表", "hit policy · 命中策略", "role · 角色", "name · 名称", "type · 类型",
-        "allowed · 允许值", "default · 默认值", "rules · 规则", "1",
+        "allowed · 允许值", "default · 默认值", "unknown · 未知时",
+        "rules · 规则", "1",
     ]  # fmt: skip
-    assert sheet.freeze_panes == "B9"
-    assert sheet["D9"].value == "-"
-    assert (sheet["B9"].value, sheet["J9"].value) == ('"failed"', '"IDENTITY_FAILED"')
+    assert sheet.freeze_panes == "B10"
+    assert sheet["D10"].value == "-"
+    assert (sheet["B10"].value, sheet["J10"].value) == ('"failed"', '"IDENTITY_FAILED"')
     assert 11 <= sheet.column_dimensions["J"].width <= 44
 
 
