@@ -182,17 +182,14 @@ class _Sheet:
             "type": self.choice(form.TYPE, place, list(FeelType)),
             "allowed": self.allowed(place),
         }
-        default = self.value(form.DEFAULT, place)
-        if is_output:
-            column["default"] = default
-        elif default:
-            self.refuse(
-                "default_of_input", "Only an output has a default.",
-                self.header[form.DEFAULT][0], place,
-            )  # fmt: skip
-        if self.value(form.UNKNOWN, place):
-            choices = [] if is_output else [choice.value for choice in Unknown if choice.value]
-            column["unknown"] = self.choice(form.UNKNOWN, place, choices)
+        key, other = (form.DEFAULT, form.UNKNOWN) if is_output else (form.UNKNOWN, form.DEFAULT)
+        if self.value(other, place):
+            message = "Only an output has a default, only an input may be unknown."
+            self.refuse("not_of_this_column", message, self.header[other][0], place)
+        if self.value(key, place):
+            column[key] = self.value(key, place)
+        if column.get(form.UNKNOWN):
+            column[form.UNKNOWN] = self.choice(form.UNKNOWN, place, [*Unknown])
         twice = form.MORE * 2
         for key, (row, cells) in self.header.items():
             if key.startswith(twice) and _at(cells, place):

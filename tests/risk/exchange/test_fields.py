@@ -26,8 +26,7 @@ from risk.tables.services import content_hash, model_to_json
 # files carry any key of the model's JSON; only a new kind of part needs a place of its own.
 RULE = {"inputs": ("< 3",), "outputs": ('"a"',), "note": "why"}
 INPUT = {"name": "score", "type": FeelType.NUMBER, "allowed": (), "unknown": Unknown.ACCEPTED}
-TEXT_INPUT = {"name": "status", "type": FeelType.STRING, "allowed": ("x", "y"),
-              "unknown": Unknown.BY_ROWS}  # fmt: skip
+TEXT_INPUT = {**INPUT, "name": "status", "type": FeelType.STRING, "allowed": ("x", "y")}
 OUTPUT = {"name": "out", "type": FeelType.STRING, "allowed": ("a", "b"), "default": '"b"'}
 TABLE = {
     "name": "t", "hit_policy": HitPolicy.FIRST,

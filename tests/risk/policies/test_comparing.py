@@ -33,7 +33,7 @@ def tighter() -> dict[str, Any]:
                      "outputs": ['"APPLIED_TOO_OFTEN"', '"CLOSED"', "", "90"],
                      "note": "<script>since March</script>"})  # fmt: skip
     del rules[14]
-    rules.insert(0, rules.pop())
+    rules.insert(0, rules.pop(14))
     return content
 
 
