@@ -23,6 +23,8 @@ MODES = ("production", "demo")
 KEY_BYTES = 32
 HINT = "docs/configuration.md describes each; SLUICE_MODE=demo needs none of them."
 NO_SENDER = "noreply@example.invalid"
+# Who must be different people before a policy decides, each as well as the ones before.
+SEPARATIONS = {"approver": 1, "publisher": 2, "everybody": 3}
 MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -66,6 +68,8 @@ class Environment:
     require_second_factor: bool
     is_behind_tls_proxy: bool
     log_level: str
+    policy_separation: int
+    policy_proof_days: int
 
     @property
     def is_demo(self) -> bool:
@@ -99,6 +103,8 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         ),
         is_behind_tls_proxy=_flag(values, "BEHIND_TLS_PROXY", default=False, faults=faults),
         log_level=_log_level(values.get("LOG_LEVEL") or "INFO", faults),
+        policy_separation=_separation(values.get("POLICY_SEPARATION") or "approver", faults),
+        policy_proof_days=_days(values, "POLICY_PROOF_DAYS", default=7, faults=faults),
     )
     faults += _insecure(result)
     if result.mail_server and result.default_from_email == NO_SENDER:
@@ -229,6 +235,20 @@ def _log_level(text: str, faults: list[str]) -> str:
     if level not in logging.getLevelNamesMapping():
         faults.append("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     return level
+
+
+def _separation(text: str, faults: list[str]) -> int:
+    if text not in SEPARATIONS:
+        faults.append(f"POLICY_SEPARATION must be one of {', '.join(SEPARATIONS)}.")
+    return SEPARATIONS.get(text, max(SEPARATIONS.values()))
+
+
+def _days(values: Mapping[str, str], name: str, *, default: int, faults: list[str]) -> int:
+    text = values.get(name) or str(default)
+    if text not in map(str, range(1, 91)):
+        faults.append(f"{name} must be a whole number of days, 1 to 90.")
+        return default
+    return int(text)
 
 
 def _flag(values: Mapping[str, str], name: str, *, default: bool, faults: list[str]) -> bool:

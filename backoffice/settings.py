@@ -342,6 +342,11 @@ NOTICE_WEBHOOK_URL = ENVIRONMENT.webhook_url
 NOTICE_WEBHOOK_SECRET = ENVIRONMENT.webhook_secret
 SMS_PROVIDER = ENVIRONMENT.sms_provider
 
+# ── policies ────────────────────────────────────────────────────────────────────────────────
+
+POLICY_SEPARATION = ENVIRONMENT.policy_separation
+POLICY_PROOF_DAYS = ENVIRONMENT.policy_proof_days
+
 # ── checks and logs ─────────────────────────────────────────────────────────────────────────
 
 # What arrives here has been checked or made by RequestIdMiddleware.
@@ -350,6 +355,8 @@ MIGRATION_LINTER_OPTIONS = {
     "include_apps": ["backoffice", "compliance", "accounts", "risk"],
     # Until the first release these make empty tables, where nothing can be unsafe.
     "ignore_name": ["0001_foundation", "0002_cache_table", "0002_references"],
+    # New tables, and constraints on policy versions: a lender has hundreds, deciders only read.
+    "ignore_name_contains": "policy_lifecycle",
 }
 LOGGING = configuration(level=ENVIRONMENT.log_level)
 configure_structlog()

@@ -2,9 +2,18 @@
 
 from risk.decisions import admin as decisions
 from risk.decisions import tiles as decisions_tiles
+from risk.decisions import trial_admin
 from risk.intake import admin as intake
 from risk.policies import admin as policies
 from risk.policies import tiles as policies_tiles
 from risk.signals import admin as signals
 
-__all__ = ["decisions", "decisions_tiles", "intake", "policies", "policies_tiles", "signals"]
+__all__ = [
+    "decisions",
+    "decisions_tiles",
+    "intake",
+    "policies",
+    "policies_tiles",
+    "signals",
+    "trial_admin",
+]

@@ -1,8 +1,8 @@
 """Notice board: Django looks here for models; each room owns its own."""
 
-from risk.decisions.models import Campaign, Decision
+from risk.decisions.models import Campaign, Decision, ShadowDecision
 from risk.intake.models import ImportedCustomer, ImportRun
-from risk.policies.models import PolicyVersion
+from risk.policies.models import PolicyProof, PolicyStep, PolicyTrial, PolicyVersion
 from risk.signals.models import CustomerSignals, Outcome
 
 __all__ = [
@@ -12,5 +12,9 @@ __all__ = [
     "ImportRun",
     "ImportedCustomer",
     "Outcome",
+    "PolicyProof",
+    "PolicyStep",
+    "PolicyTrial",
     "PolicyVersion",
+    "ShadowDecision",
 ]

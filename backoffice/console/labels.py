@@ -16,7 +16,8 @@ STATE_COLOURS = {
     "verified": "success", "mismatch": "danger", "failed": "danger", "unverified": "warning",
     "match": "success", "typo": "warning", "differs": "danger", "invalid": "danger",
     "sent": "success", "queued": "info", "sending": "info", "skipped": "default",
-    "draft": "default", "submitted": "info", "approved": "primary", "live": "success",
+    "draft": "default", "submitted": "info", "backtested": "info", "approved": "primary",
+    "scheduled": "warning", "live": "success", "rejected": "danger",
     "retired": "default", "running": "info", "finished": "success",
     "passed": "success", "inconclusive": "warning", "on": "danger", "off": "default",
 }  # fmt: skip

@@ -17,9 +17,10 @@ from backoffice.lib import ids
 from backoffice.lib.errors import Conflict
 from backoffice.lib.transactions import step
 from compliance.ledger.facts import Actor
-from risk.decisions import queries, rules
+from risk.decisions import queries, rules, shadowing
 from risk.decisions.facts import Decided, Replayed
 from risk.decisions.models import DecisionTrigger
+from risk.policies import activation
 from risk.policies import queries as policies
 from risk.policies.facts import LiveVersion
 from risk.signals import queries as signals
@@ -49,11 +50,12 @@ def decide(
     at: dt.datetime,
     campaign_id: int | None = None,
 ) -> Decided:
-    """Apply the live policy to one customer and make access follow.
+    """Apply the live policy (or its challenger) to one customer and make access follow.
 
-    Effects: switch fence, access lock; decision, restrictions, access, ledger, notice rows; a
-    worker is nudged after commit. Raises: Missing (customer, product), Conflict (product not
-    offered, contradictory policy), Unavailable (no live policy).
+    Effects: a scheduled policy whose moment has come enters force; switch fence, access lock;
+    decision, restrictions, access, ledger, notice rows; a worker is nudged after commit. Raises:
+    Missing (customer, product), Conflict (product not offered, contradictory policy), Unavailable
+    (no live policy).
     """
     return decide_many(
         customer_public_ids=[customer_public_id],
@@ -86,16 +88,25 @@ def decide_many(
     product = held[0].product
     if not product.is_active:
         raise Conflict(_("This product is not offered."), code="product_not_offered")
-    version = policies.live(product_id=product.id)
+    in_force = activation.in_force(product_id=product.id, at=at)
     seen = signals.facts_for_many(
         customer_ids=[locked.standing.customer_id for locked in held], at=at
     )
     shared_ns = (time.perf_counter_ns() - started) // len(held)
     origin = _Origin(trigger, campaign_id, actor, at)
-    return [
-        _decide_locked(locked, version, seen[locked.standing.customer_id], origin, shared_ns)
-        for locked in held
-    ]
+    made = []
+    for locked in held:
+        version = in_force.version_for(customer_public_id=locked.customer_public_id)
+        facts = seen[locked.standing.customer_id]
+        made.append(_decide_locked(locked, version, facts, origin, shared_ns))
+    if in_force.shadow:
+        beside = [
+            shadowing.Seen(locked.standing.customer_id, seen[locked.standing.customer_id], decided)
+            for locked, decided in zip(held, made, strict=True)
+            if decided.policy_hash == in_force.live.content_hash
+        ]
+        shadowing.record(shadow=in_force.shadow, seen=beside, product=product, at=at)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
