@@ -1,8 +1,14 @@
 """Notice board: Django looks here for models; each room owns its own."""
 
-from risk.decisions.models import Campaign, CampaignFailure, CampaignShard, Decision
+from risk.decisions.models import (
+    Campaign,
+    CampaignFailure,
+    CampaignShard,
+    Decision,
+    ShadowDecision,
+)
 from risk.intake.models import ImportedCustomer, ImportRun
-from risk.policies.models import PolicyVersion
+from risk.policies.models import PolicyProof, PolicyStep, PolicyTrial, PolicyVersion
 from risk.signals.models import CustomerSignals, Outcome
 
 __all__ = [
@@ -14,5 +20,9 @@ __all__ = [
     "ImportRun",
     "ImportedCustomer",
     "Outcome",
+    "PolicyProof",
+    "PolicyStep",
+    "PolicyTrial",
     "PolicyVersion",
+    "ShadowDecision",
 ]

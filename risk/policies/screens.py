@@ -11,17 +11,20 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
+from backoffice.lib import clock
 from backoffice.lib.errors import Missing
 from compliance.ledger import queries as ledger
-from risk.policies import inspection
+from risk.policies import inspection, queries
 from risk.policies.facts import RESTRICTIONS, Review
 from risk.policies.models import PolicyVersion, VersionStatus
+from risk.policies.proofs import proof_sentences
 from risk.policies.words import TABLE_TITLES, cell_words, error_words, example_words
 from risk.signals.catalogue import COLUMNS
 from risk.tables.facts import CellError, HitPolicy
 from risk.tables.services import model_from_json
 
 HISTORY_LENGTH = 30
+PROOFS_SHOWN = TRIALS_SHOWN = 5
 TABLE_EXPLANATIONS = {
     "restrictions": _("Every row that fits is a cause to narrow access; the most severe wins."),
     "terms": _("The first row that fits gives the terms."),
@@ -40,6 +43,8 @@ def version_page(
     is_draft = version.status == VersionStatus.DRAFT
     found = _review(version, shown)
     errors = found.errors if is_draft else ()
+    steps = list(queries.steps(version=version))
+    proofs = list(version.proofs.order_by("-id")[:PROOFS_SHOWN])
     entries = ledger.about(subject=("policy", version.public_id), limit=HISTORY_LENGTH)
     return {
         "version": version,
@@ -49,7 +54,14 @@ def version_page(
         "is_editable": is_draft and may_draft,
         "edit_url": reverse("admin:risk_policyversion_edit", args=[version.pk]),
         "entries": entries,
-        "names": ledger.actor_names(entry.actor for entry in entries),
+        "names": ledger.actor_names(
+            [*(entry.actor for entry in entries), *(each.actor for each in steps)]
+        ),
+        "steps": steps,
+        "proofs": proofs,
+        "proof_sentences": proof_sentences(version, at=clock.now()) if proofs else [],
+        "trials": list(queries.trials().filter(version=version)[:TRIALS_SHOWN]),
+        "time_zone": clock.business_zone().key,
     }
 
 
