@@ -55,16 +55,25 @@ def main() -> None:
     _apply("everybody decided for the first time")
     _put_stricter_policy_in_force()
     before = _last_ids()
-    with copied_database() as copied, tempfile.TemporaryDirectory() as folder:
+    with (
+        copied_database("one") as one,
+        copied_database("many") as many,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         took = _apply("campaign")
         columns = _export(Path(folder), before)
-        halves = [
-            [first for first in range(1, ROWS + 1, BATCH) if first // BATCH % WORKERS == half]
-            for half in range(WORKERS)
-        ]
-        floor = _timed(_write, [(copied, folder, columns, half) for half in halves])
-    _print("bare SQL, the same rows", floor)
-    _print("campaign (target ≤ 1.5 times as long)", took, f"   × {took / floor:.3f}")
+        alone = _floor(one, folder, columns, connections=1)
+        together = _floor(many, folder, columns, connections=WORKERS)
+    _print("bare SQL, the same rows, 1 connection", alone)
+    _print(f"bare SQL, the same rows, {WORKERS} connections", together)
+    compared = f"   × {took / alone:.3f} and × {took / together:.3f}"
+    _print("campaign (target ≤ 1.5 times as long)", took, compared)
+
+
+def _floor(url: str, folder: str, columns: dict[str, list[str]], *, connections: int) -> float:
+    firsts = range(1, ROWS + 1, BATCH)
+    shares = [firsts[number::connections] for number in range(connections)]
+    return _timed(_write, [(url, folder, columns, list(share)) for share in shares])
 
 
 def _print(name: str, seconds: float, rest: str = "") -> None:

@@ -117,12 +117,12 @@ def fill_rows(*, customers: int) -> bool:
 
 
 @contextmanager
-def copied_database() -> Iterator[str]:
+def copied_database(name: str) -> Iterator[str]:
     """A copy of the benchmark's database as it is now; yields its URL."""
     from django.db import connection
 
     connection.close()  # a database in use cannot be copied
-    url, name = os.environ["DATABASE_URL"], f"{NAME}_copy"
+    url, name = os.environ["DATABASE_URL"], f"{NAME}_{name}"
     server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(server, autocommit=True) as maker:

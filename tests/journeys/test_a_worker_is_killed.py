@@ -72,8 +72,9 @@ def test_killed_in_mid_campaign_every_customer_is_decided_once(
         for n in range(CUSTOMERS)
     )
     campaign = campaigns.start(
-        product_code="flex-credit", note="new policy", actor=system("test"), at=timezone.now()
-    )
+        product_code="flex-credit", note="new policy", actor=system("test"), at=timezone.now(),
+        customers_per_second=100,  # slow enough to be met in the middle
+    )  # fmt: skip
 
     def done() -> int:
         return Campaign.objects.values_list("customers_done", flat=True).get()
