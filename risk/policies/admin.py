@@ -157,7 +157,7 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
         permissions=["risk.draft_policyversion"],
     )
     def draft_from_file(self, request: HttpRequest) -> HttpResponse:
-        return exchanging.import_page(request, self.admin_site)
+        return exchanging.import_page(request, self.admin_site, calling_staff(request))
 
     @action(
         description=_("New draft"),

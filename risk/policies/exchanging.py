@@ -23,7 +23,7 @@ from backoffice.console.labels import product_name
 from backoffice.lib import clock
 from backoffice.lib.errors import Refused
 from backoffice.lib.uploads import was_too_large
-from compliance.ledger.callers import calling_staff
+from compliance.ledger.facts import Actor
 from risk.exchange import services as exchange
 from risk.exchange.facts import Fault, FileRefused
 from risk.policies import services
@@ -72,7 +72,7 @@ def download(request: HttpRequest, version: PolicyVersion, kind: str) -> HttpRes
     return HttpResponse(content, content_type=_TYPES[kind], headers=headers)
 
 
-def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
+def import_page(request: HttpRequest, site: AdminSite, actor: Actor) -> HttpResponse:
     """The form; after a file with faults the form again and all of them; else the new draft."""
     form = FileForm(request.POST or None, request.FILES or None)
     faults: list[Fault] = []
@@ -80,7 +80,7 @@ def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
         faults.append(Fault("", "too_large", "The file is too large."))
     elif form.is_valid():
         try:
-            version = _drafted(request, form.cleaned_data)
+            version = _drafted(form.cleaned_data, actor)
         except FileRefused as refused:
             faults.extend(refused.faults)
         except Refused as refused_here:
@@ -99,14 +99,14 @@ def import_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     return TemplateResponse(request, "policies/import.html", context)
 
 
-def _drafted(request: HttpRequest, given: dict[str, Any]) -> PolicyVersion:
+def _drafted(given: dict[str, Any], actor: Actor) -> PolicyVersion:
     """Raises: FileRefused, Refused."""
     model = _read(given["file"].read())
     version: PolicyVersion = services.create_draft(
         product_code=given["product"],
         title=given["title"],
         content=model_to_json(model),
-        actor=calling_staff(request),
+        actor=actor,
         at=clock.now(),
     )
     return version

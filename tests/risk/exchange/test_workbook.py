@@ -206,12 +206,14 @@ STARTER_FILE = services.workbook_from_model(model=STARTER)
          "no_workbook"),
         (with_parts(STARTER_FILE, lambda n, c: c.replace(b"spreadsheetml.sheet.main",
                                                          b"sheet.macroEnabled.main")), "macros"),
-        (with_parts(STARTER_FILE, lambda _n, c: c, bomb=b" " * 40_000_000), "too_large_unpacked"),
+        (with_parts(STARTER_FILE, lambda _n, c: c, xl__worksheets__bomb=b" " * 34_000_000),
+         "too_large_unpacked"),
+        (with_parts(STARTER_FILE, lambda _n, c: c, bomb=b" " * 3_000_000), "too_large_unpacked"),
         (with_parts(STARTER_FILE, lambda _n, c: c, **{f"p{i}": b"" for i in range(300)}),
          "too_large_unpacked"),
         (b"PK" + b"x" * 8 * 1024 * 1024, "too_large"),
     ],
-    ids=range(14),
+    ids=range(15),
 )  # fmt: skip
 def test_a_file_of_the_wrong_kind_is_refused_whole(raw: bytes, code: str) -> None:
     assert refusal(raw) == [("", code)]
