@@ -15,7 +15,8 @@ from accounts.customers import services as customer_services
 from accounts.customers.facts import CustomerRef, Profile
 from accounts.customers.models import Customer
 from accounts.verification import rules
-from accounts.verification.facts import BureauProfile, Method, Result, Standing
+from accounts.verification.comparing import compare
+from accounts.verification.facts import BureauProfile, Identity, Method, Result, Standing
 from accounts.verification.models import BureauRecord, IdentityCheck, Verification
 from backoffice.lib import bulk, clock, crypto, ids
 from backoffice.lib.errors import FieldFault, Invalid
@@ -287,14 +288,11 @@ def _compared(
     *,
     today: dt.date,
 ) -> Standing:
-    theirs = {name: _bureau_value(record, name) for name in _BUREAU_FIELDS}
-    name = rules.compare_names(sealing.opened(customer, "legal_name"), theirs["legal_name"])
-    id_number = rules.compare_id_numbers(
-        sealing.opened(customer, "id_number"), theirs["id_number"], today=today
-    )
-    phone = rules.compare_phones(sealing.opened(customer, "phone"), theirs["phone"])
-    status = rules.status_of(last_result=last_result, name=name, id_number=id_number)
-    return Standing(status, name, id_number, phone)
+    ours = Identity(*(sealing.opened(customer, name) for name in _BUREAU_FIELDS))
+    theirs = Identity(*(_bureau_value(record, name) for name in _BUREAU_FIELDS))
+    found = compare(ours, theirs, today=today)
+    status = rules.status_of(last_result=last_result, name=found.name, id_number=found.id_number)
+    return Standing(status, found.name, found.id_number, found.phone)
 
 
 def _bureau_value(record: BureauRecord | None, name: str) -> str | None:
