@@ -108,6 +108,11 @@ def comparable_phone(text: str) -> str:
     return found[1] if found else digits
 
 
+def comparable(name: str, text: str) -> str:
+    """The normal form of one field of a bureau's record."""
+    return _FORMS[name](text)
+
+
 def cause_of_fault(fault: str) -> Cause:
     """From a code of `id_number_fault`."""
     return _FAULTS[fault]
@@ -204,3 +209,8 @@ def _simplified() -> dict[int, str]:
     lines = _VARIANTS.read_text(encoding="utf-8").splitlines()
     pairs = " ".join(line for line in lines if not line.startswith("#")).split()
     return str.maketrans({pair[0]: pair[1] for pair in pairs})
+
+
+_FORMS = {
+    "legal_name": comparable_name, "id_number": comparable_id_number, "phone": comparable_phone,
+}  # fmt: skip

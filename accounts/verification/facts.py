@@ -73,6 +73,27 @@ class Result(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class CaseState(StrEnum):
+    """A difference somebody looks at."""
+
+    OPEN = "open"
+    WAITING = "waiting"  # the customer was asked
+    DECIDED = "decided"
+    SETTLED = "settled"  # the values agree now; nobody had to decide
+
+
+class Ruling(StrEnum):
+    """What staff say of a difference. The last of a case; only the first two end it."""
+
+    SAME_PERSON = "same_person"
+    OTHER_PERSON = "other_person"
+    ASK_CUSTOMER = "ask_customer"
+
+
+# A phone alone is no other person, and what is absent cannot be looked at.
+NEED_A_LOOK = frozenset({Finding.ID, Finding.NAME})
+
+
 @dataclass(frozen=True, slots=True)
 class BureauProfile:
     """What a bureau has on file; personal data, never logged."""

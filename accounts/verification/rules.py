@@ -14,7 +14,7 @@ import re
 from stdnum.cn import ric
 
 from accounts.customers.rules import normalised_id_number
-from accounts.verification.facts import Comparison, IdentityStatus, Method, Region, Result
+from accounts.verification.facts import Comparison, IdentityStatus, Method, Region, Result, Ruling
 from accounts.verification.regions import counties, region_of
 
 EARLIEST_BIRTH_YEAR = 1850
@@ -82,14 +82,17 @@ def status_of(
     last_result: Result | None,
     name: Comparison,
     id_number: Comparison,
+    ruling: Ruling | None = None,
 ) -> IdentityStatus:
     """A failed check counts first, then who the person is; a phone alone is no other person.
 
-    `last_result` is of the newest check that proves identity and came to a result.
+    `last_result` is of the newest check that proves identity and came to a result; `ruling` is
+    what staff said of exactly these values. Nobody can rule that an impossible number is right.
     """
     if last_result is Result.FAILED:
         return IdentityStatus.FAILED
-    if name is Comparison.DIFFERS or id_number in (Comparison.DIFFERS, Comparison.INVALID):
+    differs = Comparison.DIFFERS in (name, id_number) and ruling is not Ruling.SAME_PERSON
+    if differs or id_number is Comparison.INVALID or ruling is Ruling.OTHER_PERSON:
         return IdentityStatus.MISMATCH
     if last_result is Result.PASSED:
         return IdentityStatus.VERIFIED

@@ -15,8 +15,17 @@ from accounts.customers import services as customer_services
 from accounts.customers.facts import CustomerRef, Profile
 from accounts.customers.models import Customer
 from accounts.verification import rules
+from accounts.verification.cases import Compared, follow, hashed, ruling_on, rulings
 from accounts.verification.comparing import compare
-from accounts.verification.facts import BureauProfile, Identity, Method, Result, Standing
+from accounts.verification.facts import (
+    BureauProfile,
+    Identity,
+    Method,
+    Result,
+    Ruling,
+    Standing,
+    Verdict,
+)
 from accounts.verification.models import BureauRecord, IdentityCheck, Verification
 from backoffice.lib import bulk, clock, crypto, ids
 from backoffice.lib.errors import FieldFault, Invalid
@@ -194,10 +203,18 @@ def recompare_many(
     records, checks = _newest_records(customer_ids), _newest_checks(customer_ids)
     known = _standing_rows(customer_ids)
     today = clock.business_date(at)
-    standings, changed, told = {}, [], []
+    cases = rulings(list(records)) if records else {}
+    standings, changed, told, compared = {}, [], [], []
     for customer in customers:
         record, last = records.get(customer.id), checks.get(customer.id)
-        standing = _compared(customer, record, Result(last.result) if last else None, today=today)
+        ours, theirs = _sides(customer, record)
+        found = compare(ours, theirs, today=today)
+        ruling = None
+        if record:
+            hashes = hashed(ours, theirs)
+            ruling = ruling_on(cases.get(customer.id, []), hashes)
+            compared.append(Compared(customer.id, customer.public_id, record.id, found, hashes))
+        standing = _standing(found, last, ruling)
         standings[customer.id] = standing
         answer = tuple(getattr(standing, name).value for name in Standing.__dataclass_fields__)
         grounds = (record.id if record else None, last.performed_at if last else None)
@@ -208,6 +225,8 @@ def recompare_many(
             told.append((customer.public_id, _detail(standing)))
         if tuple(before) != (*answer, *grounds):
             changed.append((customer.id, *answer, *grounds, since if is_same_answer else at))
+    if compared:
+        follow(compared, cases=cases, actor=actor, at=at)
     _keep(changed)
     ledger.record_many(
         actor=actor, action="verification.changed", subject_kind="customer", entries=told, at=at
@@ -281,17 +300,18 @@ def _sealed_record(
     )
 
 
-def _compared(
-    customer: Customer,
-    record: BureauRecord | None,
-    last_result: Result | None,
-    *,
-    today: dt.date,
-) -> Standing:
+def _sides(customer: Customer, record: BureauRecord | None) -> tuple[Identity, Identity]:
     ours = Identity(*(sealing.opened(customer, name) for name in _BUREAU_FIELDS))
-    theirs = Identity(*(_bureau_value(record, name) for name in _BUREAU_FIELDS))
-    found = compare(ours, theirs, today=today)
-    status = rules.status_of(last_result=last_result, name=found.name, id_number=found.id_number)
+    return ours, Identity(*(_bureau_value(record, name) for name in _BUREAU_FIELDS))
+
+
+def _standing(found: Verdict, last: IdentityCheck | None, ruling: Ruling | None) -> Standing:
+    status = rules.status_of(
+        last_result=Result(last.result) if last else None,
+        name=found.name,
+        id_number=found.id_number,
+        ruling=ruling,
+    )
     return Standing(status, found.name, found.id_number, found.phone)
 
 
