@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from accounts.customers.models import Customer
-from accounts.verification import services
+from accounts.verification import queries, services
 from accounts.verification.facts import CaseState, Ruling
 from accounts.verification.models import IdentityCase
 from backoffice.lib.errors import Conflict, Invalid, Missing
@@ -54,6 +54,26 @@ def rule(
         _ask(customer, case, at)
     else:
         services.recompare(customer_id=customer.id, actor=actor, at=at)
+
+
+@entry
+def reveal(
+    *, case_public_id: str, reason: str, actor: Actor, at: dt.datetime
+) -> list[tuple[str, str, str]]:
+    """Both sides in clear, for one person with one reason. Shape: (field, ours, the bureau's).
+
+    Effects: ledger entry. Raises: Invalid (no real reason), Missing.
+    """
+    if len(reason.strip()) < REASON_AT_LEAST:
+        raise Invalid(_("Say why you need to see this."), code="reason_required")
+    case = queries.case(public_id=case_public_id)
+    shown = queries.sides(case)
+    ledger.record(
+        actor=actor, action="customer.revealed", subject=("customer", case.customer.public_id),
+        reason=reason.strip(),
+        detail={"fields": [name for name, *_values in shown], "case": case_public_id}, at=at,
+    )  # fmt: skip
+    return [(name, ours or "", theirs or "") for name, ours, theirs in shown]
 
 
 def _locked(public_id: str) -> tuple[Customer, IdentityCase]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.verification import facts
 from backoffice.lib import triggers
@@ -67,13 +66,14 @@ class CauseChoice(models.TextChoices):
 
 
 class CaseStateChoice(models.TextChoices):
-    OPEN = facts.CaseState.OPEN.value, pgettext_lazy("case", "to decide")
+    OPEN = facts.CaseState.OPEN.value, _("to be decided")
     WAITING = facts.CaseState.WAITING.value, _("customer asked")
-    DECIDED = facts.CaseState.DECIDED.value, pgettext_lazy("case", "decided")
+    DECIDED = facts.CaseState.DECIDED.value, _("ruled on")
     SETTLED = facts.CaseState.SETTLED.value, _("settled by new data")
 
 
 class RulingChoice(models.TextChoices):
+    NONE = "", "—"
     SAME_PERSON = facts.Ruling.SAME_PERSON.value, _("the same person")
     OTHER_PERSON = facts.Ruling.OTHER_PERSON.value, _("another person")
     ASK_CUSTOMER = facts.Ruling.ASK_CUSTOMER.value, _("ask the customer")
@@ -248,7 +248,7 @@ class IdentityCase(models.Model):
         _("decision"), max_length=12, choices=RulingChoice.choices, blank=True, default=""
     )
     opened_at = models.DateTimeField(_("opened at"))
-    ruled_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    ruled_at = models.DateTimeField(_("ruled at"), null=True, blank=True)
     ruled_by = models.CharField(_("decided by"), max_length=120, blank=True, default="")
 
     class Meta:
@@ -272,7 +272,7 @@ class IdentityCase(models.Model):
                 condition=Q(finding__in=FindingChoice.values), name="case_finding_known"
             ),
             models.CheckConstraint(
-                condition=Q(ruling__in=["", *RulingChoice.values]), name="case_ruling_known"
+                condition=Q(ruling__in=RulingChoice.values), name="case_ruling_known"
             ),
             models.CheckConstraint(
                 condition=~Q(state="decided")

@@ -18,6 +18,7 @@ STATE_COLOURS = {
     "sent": "success", "queued": "info", "sending": "info", "skipped": "default",
     "draft": "default", "submitted": "info", "approved": "primary", "live": "success",
     "retired": "default", "running": "info", "finished": "success",
+    "open": "warning", "waiting": "info", "decided": "success", "settled": "default",
     "passed": "success", "inconclusive": "warning", "on": "danger", "off": "default",
 }  # fmt: skip
 # For charts: readable on white and on black.
