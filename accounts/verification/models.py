@@ -175,6 +175,7 @@ class Verification(models.Model):
             models.Index(
                 fields=["phone_comparison", "-customer"], name="verification_phone_newest"
             ),
+            models.Index(fields=["changed_at", "customer"], name="verification_by_change"),
         ]
         constraints = [
             models.CheckConstraint(

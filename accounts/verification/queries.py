@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.db import connection
@@ -31,6 +32,11 @@ SELECT customer_id, status, name_comparison, id_number_comparison, phone_compari
 FROM accounts_verification WHERE customer_id = ANY(%s)
 """
 
+_CHANGED = """
+SELECT changed_at, customer_id FROM accounts_verification
+WHERE (changed_at, customer_id) > (%s, %s) ORDER BY changed_at, customer_id LIMIT %s
+"""
+
 
 def standing(*, customer_id: int) -> Standing:
     """The standing answer; all unknown when nothing was ever checked. One query."""
@@ -49,6 +55,13 @@ def standings(*, customer_ids: Sequence[int]) -> dict[int, Standing]:
         for customer_id, status, name, id_number, phone in rows
     }
     return {customer_id: known.get(customer_id, UNKNOWN) for customer_id in customer_ids}
+
+
+def changed_since(*, after: tuple[dt.datetime, int], limit: int) -> list[tuple[dt.datetime, int]]:
+    """(when, customer id) of standing answers that changed later, in that order. By index."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGED, [*after, limit])
+        return cursor.fetchall()
 
 
 def checks(*, customer_id: int) -> QuerySet[IdentityCheck]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from celery import shared_task
 
 from backoffice.lib import clock
+from compliance.ledger.facts import system
 from risk.decisions import campaigns
+from risk.decisions.following import follow_identities
 
 
 @shared_task(name="risk.decisions.run_campaign")
@@ -22,3 +26,12 @@ def continue_campaigns() -> int:
     for public_id in found:
         run_campaign.delay(public_id)
     return len(found)
+
+
+@shared_task(name="risk.decisions.follow_identity")
+def follow_identity(seconds: int) -> int:
+    """Decides again where the standing answer of the last so many seconds is not what the last
+    decision saw. A longer look back finds what was missed while no worker ran."""
+    now = clock.now()
+    since = now - dt.timedelta(seconds=seconds)
+    return follow_identities(since=since, actor=system("verification"), at=now)
