@@ -61,7 +61,8 @@ def changed_since(*, after: tuple[dt.datetime, int], limit: int) -> list[tuple[d
     """(when, customer id) of standing answers that changed later, in that order. By index."""
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, [*after, limit])
-        return cursor.fetchall()
+        rows: list[tuple[dt.datetime, int]] = cursor.fetchall()
+    return rows
 
 
 def checks(*, customer_id: int) -> QuerySet[IdentityCheck]:
