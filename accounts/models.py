@@ -3,14 +3,22 @@
 from accounts.access.models import Access, Product, Restriction
 from accounts.customers.models import Consent, Customer
 from accounts.staff.models import StaffSession, StaffUser
-from accounts.verification.models import BureauRecord, IdentityCheck, Verification
+from accounts.verification.models import (
+    BureauRecord,
+    IdentityCase,
+    IdentityCheck,
+    IdentityVerdict,
+    Verification,
+)
 
 __all__ = [
     "Access",
     "BureauRecord",
     "Consent",
     "Customer",
+    "IdentityCase",
     "IdentityCheck",
+    "IdentityVerdict",
     "Product",
     "Restriction",
     "StaffSession",

@@ -17,6 +17,16 @@ SCHEDULE = {
         "task": "risk.policies.activate_scheduled",
         "schedule": 5.0,  # deciders do not wait for it
     },
+    "let access follow who customers are": {
+        "task": "risk.decisions.follow_identity",
+        "schedule": 5.0,
+        "args": (120,),
+    },
+    "let access follow who customers are, missed while no worker ran": {
+        "task": "risk.decisions.follow_identity",
+        "schedule": crontab(minute=47),
+        "args": (90_000,),
+    },
     "lift restrictions that have ended": {
         "task": "accounts.access.lift_ended",
         "schedule": 60.0,

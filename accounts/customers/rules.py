@@ -99,7 +99,7 @@ def normalised_email(text: str) -> str:
 
 
 def indexed_form(name: str, value: str) -> str:
-    """The form in which equal values are found equal, and in which verification compares them."""
+    """The form in which equal values are found equal. Stored fingerprints depend on it."""
     return _NORMALISED[name](value)
 
 

@@ -37,6 +37,48 @@ class ResultChoice(models.TextChoices):
     INCONCLUSIVE = facts.Result.INCONCLUSIVE.value, _("inconclusive")
 
 
+class FindingChoice(models.TextChoices):
+    MATCH = facts.Finding.MATCH.value, _("match")
+    PHONE = facts.Finding.PHONE.value, _("phone differs")
+    NAME = facts.Finding.NAME.value, _("name differs")
+    ID = facts.Finding.ID.value, _("ID number differs")
+    MISSING = facts.Finding.MISSING.value, _("missing")
+
+
+class CauseChoice(models.TextChoices):
+    NONE = facts.Cause.NONE.value, "—"
+    NO_RECORD = facts.Cause.NO_RECORD.value, _("the bureau has no record")
+    NO_NAME = facts.Cause.NO_NAME.value, _("a name on one side only")
+    NO_ID_NUMBER = facts.Cause.NO_ID_NUMBER.value, _("an ID number on one side only")
+    NO_PHONE = facts.Cause.NO_PHONE.value, _("a phone on one side only")
+    BAD_LENGTH = facts.Cause.BAD_LENGTH.value, _("not 18 characters")
+    BAD_CHARACTERS = facts.Cause.BAD_CHARACTERS.value, _("characters no ID number has")
+    BAD_BIRTH_DATE = facts.Cause.BAD_BIRTH_DATE.value, _("no possible date of birth")
+    BAD_CHECK_DIGIT = facts.Cause.BAD_CHECK_DIGIT.value, _("wrong check digit")
+    UNKNOWN_REGION = facts.Cause.UNKNOWN_REGION.value, _("unknown region")
+    OTHER_PERSON = facts.Cause.OTHER_PERSON.value, _("another person's number")
+    OTHER_BIRTH_DATE = facts.Cause.OTHER_BIRTH_DATE.value, _("another date of birth")
+    OTHER_GENDER = facts.Cause.OTHER_GENDER.value, _("another gender")
+    NEAR_NAME = facts.Cause.NEAR_NAME.value, _("nearly the same name")
+    OTHER_NAME = facts.Cause.OTHER_NAME.value, _("another name")
+    NEAR_PHONE = facts.Cause.NEAR_PHONE.value, _("nearly the same phone")
+    OTHER_PHONE = facts.Cause.OTHER_PHONE.value, _("another phone")
+
+
+class CaseStateChoice(models.TextChoices):
+    OPEN = facts.CaseState.OPEN.value, _("to be decided")
+    WAITING = facts.CaseState.WAITING.value, _("customer asked")
+    DECIDED = facts.CaseState.DECIDED.value, _("ruled on")
+    SETTLED = facts.CaseState.SETTLED.value, _("settled by new data")
+
+
+class RulingChoice(models.TextChoices):
+    NONE = "", "—"
+    SAME_PERSON = facts.Ruling.SAME_PERSON.value, _("the same person")
+    OTHER_PERSON = facts.Ruling.OTHER_PERSON.value, _("another person")
+    ASK_CUSTOMER = facts.Ruling.ASK_CUSTOMER.value, _("ask the customer")
+
+
 class IdentityCheck(models.Model):
     """One row is one check somebody performed on one customer, with its result."""
 
@@ -133,6 +175,7 @@ class Verification(models.Model):
             models.Index(
                 fields=["phone_comparison", "-customer"], name="verification_phone_newest"
             ),
+            models.Index(fields=["changed_at", "customer"], name="verification_by_change"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -149,3 +192,103 @@ class Verification(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer)
+
+
+class IdentityVerdict(models.Model):
+    """One row is what comparing one customer with a bureau once found; values keyed-hashed."""
+
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    bureau_record = models.ForeignKey(
+        BureauRecord, on_delete=models.PROTECT, related_name="+", verbose_name=_("bureau record")
+    )
+    finding = models.CharField(_("finding"), max_length=8, choices=FindingChoice.choices)
+    cause = models.CharField(_("cause"), max_length=20, choices=CauseChoice.choices, blank=True)
+    legal_name_ours = models.BinaryField(null=True)
+    legal_name_theirs = models.BinaryField(null=True)
+    id_number_ours = models.BinaryField(null=True)
+    id_number_theirs = models.BinaryField(null=True)
+    phone_ours = models.BinaryField(null=True)
+    phone_theirs = models.BinaryField(null=True)
+    compared_at = models.DateTimeField(_("compared at"))
+
+    class Meta:
+        verbose_name = _("identity finding")
+        verbose_name_plural = _("identity findings")
+        indexes = [models.Index(fields=["customer", "-id"], name="verdict_customer_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finding__in=FindingChoice.values), name="verdict_finding_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=CauseChoice.values), name="verdict_cause_known"
+            ),
+        ]
+        triggers = triggers.append_only()
+
+    def __str__(self) -> str:
+        return f"{self.finding} {self.cause}".strip()
+
+
+class IdentityCase(models.Model):
+    """One row is one difference of one customer that staff look at; one at a time."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.CharField(_("case"), max_length=40, unique=True, editable=False)
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    verdict = models.ForeignKey(
+        IdentityVerdict, on_delete=models.PROTECT, related_name="+", verbose_name=_("finding")
+    )
+    finding = models.CharField(_("finding"), max_length=8, choices=FindingChoice.choices)
+    state = models.CharField(_("state"), max_length=8, choices=CaseStateChoice.choices)
+    ruling = models.CharField(
+        _("decision"), max_length=12, choices=RulingChoice.choices, blank=True, default=""
+    )
+    opened_at = models.DateTimeField(_("opened at"))
+    ruled_at = models.DateTimeField(_("ruled at"), null=True, blank=True)
+    ruled_by = models.CharField(_("decided by"), max_length=120, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("identity case")
+        verbose_name_plural = _("identity cases")
+        permissions = [("decide_identitycase", "Can decide whether two records are one person")]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="case_customer_newest"),
+            models.Index(fields=["state", "-id"], name="case_state_newest"),
+            models.Index(fields=["finding", "-id"], name="case_finding_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(state__in=["open", "waiting"]),
+                name="case_one_open_per_customer",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=CaseStateChoice.values), name="case_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(finding__in=FindingChoice.values), name="case_finding_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ruling__in=RulingChoice.values), name="case_ruling_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="decided")
+                | Q(ruling__in=["same_person", "other_person"], ruled_at__isnull=False),
+                name="case_decided_has_ruling",
+            ),
+        ]  # fmt: skip
+        triggers = [
+            triggers.frozen_columns("public_id", "customer_id", "opened_at"),
+            triggers.frozen_columns(
+                "state", "ruling", "verdict_id", "ruled_at", "ruled_by",
+                when="OLD.state IN ('decided', 'settled')", name="stays_ended",
+            ),
+            triggers.no_delete(),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.public_id

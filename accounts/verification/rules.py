@@ -1,7 +1,9 @@
-"""The resident identity number, and comparing two records of one person. Pure.
+"""The resident identity number, and what standing follows from checks and comparisons. Pure.
 
 Source: GB 11643-1999 (18 digits: region GB/T 2260, birth date, sequence, check character by
-ISO 7064 MOD 11-2); the 15-digit numbers before it have no check character and are not accepted.
+ISO 7064 MOD 11-2). Cards with the 15-digit numbers of GB 11643-1989 lost their force on
+2013-01-01 (Resident Identity Card Law, amended 2011-10-29): such a number is no identity number
+any more, but it still tells who somebody is, and `upgraded` says under which number today.
 """
 
 from __future__ import annotations
@@ -9,18 +11,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from stdnum import numdb
 from stdnum.cn import ric
 
-from accounts.customers.rules import normalised_id_number, normalised_name, normalised_phone
-from accounts.verification.facts import Comparison, IdentityStatus, Method, Result
+from accounts.customers.rules import normalised_id_number
+from accounts.verification.facts import Comparison, IdentityStatus, Method, Region, Result, Ruling
+from accounts.verification.regions import counties, region_of
 
-_REGIONS = numdb.get("cn/loc")  # GB/T 2260, with the years each code was in force
-
-# Residence permits for people from Hong Kong, Macao and Taiwan number like identity cards, with
-# these in place of a county (State Council, in force since 2018-09-01). The list lacks the last.
-_PERMIT_REGIONS = frozenset({"810000", "820000", "830000"})
-_YEARS = re.compile(r"\[(?P<start>\d*)-(?P<end>\d*)\]")
+EARLIEST_BIRTH_YEAR = 1850
+AGE_AT_MOST = 150
+_OLD = re.compile(r"[0-9]{15}")
+# GB 11643-1989 kept these sequence numbers for people then over a hundred.
+_CENTENARIANS = frozenset({"996", "997", "998", "999"})
 
 
 def id_number_fault(text: str, *, today: dt.date) -> str | None:
@@ -34,11 +35,13 @@ def id_number_fault(text: str, *, today: dt.date) -> str | None:
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         return "id_characters"
     born = birth_date_in(number)
-    if born is None or born > today:
+    if born is None or not today.year - AGE_AT_MOST <= born.year or born > today:
         return "id_birth_date"
     if number[-1] != ric.calc_check_digit(number):
         return "id_check_digit"
-    return None if _is_region(number[:6], born_in=born.year) else "id_region"
+    # Known at any time: a number names the county of first registration, which may be long after
+    # birth, and offices went on giving abolished codes; so the years only choose the name shown.
+    return None if counties(number[:6]) else "id_region"
 
 
 def birth_date_in(id_number: str) -> dt.date | None:
@@ -50,61 +53,23 @@ def birth_date_in(id_number: str) -> dt.date | None:
         found = dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return None
-    return found if found.year >= 1850 else None
+    return found if found.year >= EARLIEST_BIRTH_YEAR else None
 
 
-def _is_region(code: str, *, born_in: int) -> bool:
-    """Whether some county had this code in or after that year.
-
-    Numbers name the county of first registration, which may be long after birth: a code younger
-    than its bearer is right, one abolished before they were born is not. (The library's own
-    check wants the code to be in force in the year of birth, and raises KeyError for an unknown
-    county of a known province.)
-    """
-    if code in _PERMIT_REGIONS:
-        return True
-    found = {key: text for _part, known in _REGIONS.info(code) for key, text in known.items()}
-    for county in found.get("county", "").split(","):
-        years = _YEARS.match(county)
-        if county and (years is None or not years["end"] or int(years["end"]) >= born_in):
-            return True
-    return False
+def upgraded(id_number: str) -> str:
+    """A 15-digit number as its 18 digits today; anything else as it is, normalised."""
+    number = normalised_id_number(id_number)
+    if not _OLD.fullmatch(number):
+        return number
+    century = "18" if number[12:] in _CENTENARIANS else "19"
+    digits = number[:6] + century + number[6:]
+    return digits + str(ric.calc_check_digit(digits + "0"))
 
 
-def compare_names(ours: str | None, theirs: str | None) -> Comparison:
-    """MATCH, TYPO or DIFFERS.
-
-    A typo is one slip: a character changed, added, dropped, two neighbours swapped, or the same
-    words in another order.
-    """
-    if not ours or not theirs:
-        return Comparison.MISSING
-    mine, other = normalised_name(ours), normalised_name(theirs)
-    if mine == other:
-        return Comparison.MATCH
-    if min(len(mine), len(other)) < 2:
-        return Comparison.DIFFERS
-    is_typo = _one_slip(mine, other) or _words(ours) == _words(theirs)
-    return Comparison.TYPO if is_typo else Comparison.DIFFERS
-
-
-def compare_id_numbers(ours: str | None, theirs: str | None, *, today: dt.date) -> Comparison:
-    """INVALID when our own number cannot be right, whatever the bureau has."""
-    if not ours:
-        return Comparison.MISSING
-    if id_number_fault(ours, today=today):
-        return Comparison.INVALID
-    if not theirs:
-        return Comparison.MISSING
-    same = normalised_id_number(ours) == normalised_id_number(theirs)
-    return Comparison.MATCH if same else Comparison.DIFFERS
-
-
-def compare_phones(ours: str | None, theirs: str | None) -> Comparison:
-    if not ours or not theirs:
-        return Comparison.MISSING
-    same = normalised_phone(ours) == normalised_phone(theirs)
-    return Comparison.MATCH if same else Comparison.DIFFERS
+def region_in(id_number: str) -> Region | None:
+    """The county an identity number names, as it was called in the year of birth."""
+    born = birth_date_in(id_number)
+    return region_of(normalised_id_number(id_number)[:6], born_in=born.year) if born else None
 
 
 def proves_identity(method: Method) -> bool:
@@ -117,34 +82,18 @@ def status_of(
     last_result: Result | None,
     name: Comparison,
     id_number: Comparison,
+    ruling: Ruling | None = None,
 ) -> IdentityStatus:
     """A failed check counts first, then who the person is; a phone alone is no other person.
 
-    `last_result` is of the newest check that proves identity and came to a result.
+    `last_result` is of the newest check that proves identity and came to a result; `ruling` is
+    what staff said of exactly these values. Nobody can rule that an impossible number is right.
     """
     if last_result is Result.FAILED:
         return IdentityStatus.FAILED
-    if name is Comparison.DIFFERS or id_number in (Comparison.DIFFERS, Comparison.INVALID):
+    differs = Comparison.DIFFERS in (name, id_number) and ruling is not Ruling.SAME_PERSON
+    if differs or id_number is Comparison.INVALID or ruling is Ruling.OTHER_PERSON:
         return IdentityStatus.MISMATCH
     if last_result is Result.PASSED:
         return IdentityStatus.VERIFIED
     return IdentityStatus.UNVERIFIED
-
-
-def _words(text: str) -> list[str]:
-    return sorted(normalised_name(word) for word in text.split())
-
-
-def _one_slip(a: str, b: str) -> bool:
-    """Whether one edit (or one swap of neighbours) turns a into b."""
-    if len(a) > len(b):
-        a, b = b, a
-    if len(b) - len(a) > 1:
-        return False
-    start = 0
-    while start < len(a) and a[start] == b[start]:
-        start += 1
-    if len(a) < len(b):
-        return a[start:] == b[start + 1 :]
-    swapped = a[start : start + 2] == b[start : start + 2][::-1]
-    return a[start + 1 :] == b[start + 1 :] or (swapped and a[start + 2 :] == b[start + 2 :])

@@ -10,20 +10,27 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.customers import queries as customers
-from accounts.customers import sealing
+from accounts.customers import sealing as profiles
 from accounts.customers import services as customer_services
 from accounts.customers.facts import CustomerRef, Profile
 from accounts.customers.models import Customer
-from accounts.verification import rules
-from accounts.verification.facts import BureauProfile, Method, Result, Standing
-from accounts.verification.models import BureauRecord, IdentityCheck, Verification
-from backoffice.lib import bulk, clock, crypto, ids
+from accounts.verification import rules, sealing
+from accounts.verification.cases import Compared, follow, hashed, ruling_on, rulings
+from accounts.verification.facts import (
+    BureauProfile,
+    Identity,
+    Method,
+    Result,
+    Standing,
+)
+from accounts.verification.matching import compare
+from accounts.verification.models import BureauRecord, IdentityCase, IdentityCheck, Verification
+from backoffice.lib import bulk, clock, ids
 from backoffice.lib.errors import FieldFault, Invalid
 from backoffice.lib.transactions import step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 
-_BUREAU_FIELDS = ("legal_name", "id_number", "phone")
 _STANDING = {
     "status": "text", "name_comparison": "text", "id_number_comparison": "text",
     "phone_comparison": "text", "bureau_record_id": "bigint", "checked_at": "timestamptz",
@@ -111,7 +118,7 @@ def record_bureau(
     """Effects: sealed record, ledger, standing answer. Raises: Missing, Invalid (future)."""
     _refuse_future("reported_at", reported_at, at)
     customer_id = customers.resolve_id(customer_public_id)
-    row = _sealed_record(customer_id, bureau, record, reported_at=reported_at, at=at)
+    row = sealing.sealed_record(customer_id, bureau, record, reported_at=reported_at, at=at)
     row.save(force_insert=True)
     ledger.record(
         actor=actor, action="verification.bureau_received",
@@ -152,7 +159,7 @@ def record_many(
         ],
     )  # fmt: skip
     received = [
-        _sealed_record(customer.id, bureau, record, reported_at=at, at=at)
+        sealing.sealed_record(customer.id, bureau, record, reported_at=at, at=at)
         for customer, record in records
     ]
     BureauRecord.objects.bulk_create(received)
@@ -187,31 +194,76 @@ def recompare_many(
     customers = list(
         Customer.objects.select_for_update(no_key=True)
         .filter(id__in=customer_ids)
-        .only("public_id", *(f"{name}_sealed" for name in _BUREAU_FIELDS))
+        .only("public_id", *(f"{name}_sealed" for name in sealing.FIELDS))
         .order_by("id")
     )  # locked before anything below is read
     records, checks = _newest_records(customer_ids), _newest_checks(customer_ids)
     known = _standing_rows(customer_ids)
     today = clock.business_date(at)
-    standings, changed, told = {}, [], []
-    for customer in customers:
-        record, last = records.get(customer.id), checks.get(customer.id)
-        standing = _compared(customer, record, Result(last.result) if last else None, today=today)
-        standings[customer.id] = standing
-        answer = tuple(getattr(standing, name).value for name in Standing.__dataclass_fields__)
-        grounds = (record.id if record else None, last.performed_at if last else None)
-        *before, since = known.get(customer.id, (None, at))
+    cases = rulings(list(records)) if records else {}
+    found = [
+        _found(one, records.get(one.id), checks.get(one.id), cases.get(one.id, []), today=today)
+        for one in customers
+    ]
+    _write(found, known, actor=actor, at=at)
+    if compared := [one.compared for one in found if one.compared]:
+        follow(compared, cases=cases, actor=actor, at=at)
+    return {one.customer.id: one.standing for one in found}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    customer: Customer
+    standing: Standing
+    grounds: tuple[int | None, dt.datetime | None]  # newest record, newest check
+    compared: Compared | None
+
+
+def _found(
+    customer: Customer,
+    record: BureauRecord | None,
+    last: IdentityCheck | None,
+    cases: Sequence[IdentityCase],
+    *,
+    today: dt.date,
+) -> _Found:
+    ours = Identity(*(profiles.opened(customer, name) for name in sealing.FIELDS))
+    theirs = sealing.opened(record)
+    verdict, ruling, compared = compare(ours, theirs, today=today), None, None
+    if record:
+        hashes = hashed(ours, theirs)
+        ruling = ruling_on(cases, hashes)
+        compared = Compared(customer.id, customer.public_id, record.id, verdict, hashes)
+    status = rules.status_of(
+        last_result=Result(last.result) if last else None,
+        name=verdict.name,
+        id_number=verdict.id_number,
+        ruling=ruling,
+    )
+    standing = Standing(status, verdict.name, verdict.id_number, verdict.phone)
+    grounds = (record.id if record else None, last.performed_at if last else None)
+    return _Found(customer, standing, grounds, compared)
+
+
+def _write(
+    found: Sequence[_Found], known: Mapping[int, tuple[Any, ...]], *, actor: Actor, at: dt.datetime
+) -> None:
+    changed, told = [], []
+    for one in found:
+        answer = tuple(getattr(one.standing, name).value for name in Standing.__dataclass_fields__)
+        *before, since = known.get(one.customer.id, (None, at))
         # The same answer on newer grounds is no change of the answer.
         is_same_answer = tuple(before[: len(answer)]) == answer
         if not is_same_answer:
-            told.append((customer.public_id, _detail(standing)))
-        if tuple(before) != (*answer, *grounds):
-            changed.append((customer.id, *answer, *grounds, since if is_same_answer else at))
+            told.append((one.customer.public_id, _detail(one.standing)))
+        if tuple(before) != (*answer, *one.grounds):
+            changed.append(
+                (one.customer.id, *answer, *one.grounds, since if is_same_answer else at)
+            )
     _keep(changed)
     ledger.record_many(
         actor=actor, action="verification.changed", subject_kind="customer", entries=told, at=at
     )
-    return standings
 
 
 def _standing_rows(customer_ids: Collection[int]) -> dict[int, tuple[Any, ...]]:
@@ -256,54 +308,6 @@ def _detail(standing: Standing) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _sealed_record(
-    customer_id: int,
-    bureau: str,
-    record: BureauProfile,
-    *,
-    reported_at: dt.datetime,
-    at: dt.datetime,
-) -> BureauRecord:
-    """A row not yet written."""
-    public_id = ids.ordered("bur")
-    return BureauRecord(
-        public_id=public_id,
-        customer_id=customer_id,
-        bureau=bureau,
-        reported_at=reported_at,
-        recorded_at=at,
-        **{
-            f"{name}_sealed": crypto.seal(value, context=_context(name, public_id))
-            for name in _BUREAU_FIELDS
-            if (value := getattr(record, name)) is not None
-        },
-    )
-
-
-def _compared(
-    customer: Customer,
-    record: BureauRecord | None,
-    last_result: Result | None,
-    *,
-    today: dt.date,
-) -> Standing:
-    theirs = {name: _bureau_value(record, name) for name in _BUREAU_FIELDS}
-    name = rules.compare_names(sealing.opened(customer, "legal_name"), theirs["legal_name"])
-    id_number = rules.compare_id_numbers(
-        sealing.opened(customer, "id_number"), theirs["id_number"], today=today
-    )
-    phone = rules.compare_phones(sealing.opened(customer, "phone"), theirs["phone"])
-    status = rules.status_of(last_result=last_result, name=name, id_number=id_number)
-    return Standing(status, name, id_number, phone)
-
-
-def _bureau_value(record: BureauRecord | None, name: str) -> str | None:
-    sealed = getattr(record, f"{name}_sealed") if record else None
-    if record is None or sealed is None:
-        return None
-    return crypto.unseal(sealed, context=_context(name, record.public_id))
-
-
 def _with_birth_date(profile: Profile, *, at: dt.datetime) -> Profile:
     """The birth date from the identity number, when it is valid and no date was given."""
     number = profile.id_number
@@ -319,7 +323,3 @@ def _refuse_future(name: str, moment: dt.datetime, at: dt.datetime) -> None:
         text = _("This lies in the future.")
         fault = FieldFault(f"/{name}", "time_in_future", text)
         raise Invalid(text, code="time_in_future", faults=[fault])
-
-
-def _context(name: str, public_id: str) -> str:
-    return f"bureau_record.{name}:{public_id}"

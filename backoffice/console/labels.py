@@ -20,6 +20,7 @@ STATE_COLOURS = {
     "scheduled": "warning", "live": "success", "rejected": "danger",
     "retired": "default", "running": "info", "finished": "success", "paused": "warning",
     "cancelled": "default", "stopped": "danger",
+    "open": "warning", "waiting": "info", "decided": "success", "settled": "default",
     "passed": "success", "inconclusive": "warning", "on": "danger", "off": "default",
 }  # fmt: skip
 # For charts: readable on white and on black.

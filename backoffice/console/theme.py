@@ -52,6 +52,7 @@ _NAVIGATION = [
             _screen(_("Access"), "key", "accounts_access"),
             _screen(_("Restrictions"), "block", "accounts_restriction"),
             _screen(_("Verifications"), "badge", "accounts_verification"),
+            _screen(_("Identity cases"), "compare", "accounts_identitycase"),
             _screen(_("Imports"), "upload_file", "risk_importrun"),
         ],
     },

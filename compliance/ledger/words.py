@@ -31,6 +31,8 @@ ACTIONS = {
     "verification.checked": _("Identity check recorded"),
     "verification.bureau_received": _("Bureau record received"),
     "verification.changed": _("Identity status changed"),
+    "verification.case_decided": _("Identity case decided"),
+    "verification.case_settled": _("Identity case settled by new data"),
     "switch.turned_on": _("Switch turned on"),
     "switch.released": _("Switch released"),
     "policy.drafted": _("Policy drafted"),
@@ -104,6 +106,7 @@ DETAILS = {
     "roles": _("roles"), "scope": _("scope"),
     "customers": _("customers"), "done": _("done"), "failed": _("failed"), "kind": _("kind"),
     "channel": _("channel"), "change": _("change"), "why": _("because"), "number": _("version"),
+    "ruling": _("decision"),
 }  # fmt: skip
 _COUNTED = {"signals"}
 NAMED_AT_MOST = 3
@@ -128,6 +131,8 @@ VALUES = {
     "totp_deactivated": _("authenticator app removed"),
     "webauthn_added": _("passkey added"), "webauthn_removed": _("passkey removed"),
     "recovery_codes_generated": _("recovery codes made"),
+    "same_person": _("the same person"), "other_person": _("another person"),
+    "ask_customer": _("ask the customer"),
     "risk analyst": _("Risk analyst"), "policy approver": _("Policy approver"),
     "compliance officer": _("Compliance officer"), "support agent": _("Support agent"),
     "auditor": _("Auditor (read-only)"), "administrator": _("Administrator"),

@@ -125,6 +125,7 @@ TEMPLATE_TITLES: dict[str, Any] = {
     "access_open": _("Access opened"),
     "access_limited": _("Access limited"),
     "access_closed": _("Access closed"),
+    "identity_question": _("Question about identity"),
 }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 
 from celery import shared_task
 
 from backoffice.lib import clock
+from compliance.ledger.facts import system
 from risk.decisions import campaigns, shards
 from risk.decisions.facts import Turn
+from risk.decisions.following import follow_identities
 
 # A worker's turn: then whatever else waits in the queue, such as notices, has its own.
 TURN_SECONDS = 5.0
@@ -35,3 +38,12 @@ def continue_campaigns() -> int:
     for campaign in found:
         campaigns.wake(campaign)
     return len(found)
+
+
+@shared_task(name="risk.decisions.follow_identity")
+def follow_identity(seconds: int) -> int:
+    """Decides again where the standing answer of the last so many seconds is not what the last
+    decision saw. A longer look back finds what was missed while no worker ran."""
+    now = clock.now()
+    since = now - dt.timedelta(seconds=seconds)
+    return follow_identities(since=since, actor=system("verification"), at=now)

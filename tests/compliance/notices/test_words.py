@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from accounts.access.announcing import TEMPLATES
+from accounts.verification.deciding import NOTICE
 from compliance.notices import queries
 from compliance.notices.models import Notice
 from compliance.reasons.starter import STARTER_REASONS
@@ -26,7 +27,9 @@ def notice(template: str, **context: Any) -> Notice:
 
 def test_every_template_exists_in_both_languages_and_no_other() -> None:
     folder = Path(settings.ROOT) / "templates" / "notices"
-    expected = {f"{name}.{language}.txt" for name in TEMPLATES.values() for language in LANGUAGES}
+    expected = {
+        f"{name}.{language}.txt" for name in (*TEMPLATES.values(), NOTICE) for language in LANGUAGES
+    }
     assert {path.name for path in folder.glob("*.txt")} == expected
 
 

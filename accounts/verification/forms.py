@@ -1,0 +1,51 @@
+"""What the console asks before a difference of identity is decided or shown in clear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminRadioSelectWidget
+
+from accounts.verification.facts import Ruling
+from accounts.verification.models import IdentityCase
+from backoffice.console.actions import ReasonForm
+
+RULINGS = [
+    (Ruling.SAME_PERSON.value, _("The same person: the difference is explained")),
+    (Ruling.OTHER_PERSON.value, _("Another person: the mismatch stands")),
+    (Ruling.ASK_CUSTOMER.value, _("Ask the customer to check their data")),
+]
+
+
+class RuleForm(ReasonForm):
+    ruling = forms.ChoiceField(
+        label=_("Decision"), choices=RULINGS, widget=UnfoldAdminRadioSelectWidget
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = ("ruling", "reason", "seen")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.case = IdentityCase.objects.select_related("customer", "verdict").get(
+            pk=self.object_id
+        )
+        self.fields["seen"].initial = self.case.verdict_id
+
+    def blast_radius(self) -> Sequence[str]:
+        verdict = self.case.verdict
+        return [
+            _now("Customer %(reference)s: %(finding)s, %(cause)s.")
+            % {
+                "reference": self.case.customer.reference,
+                "finding": verdict.get_finding_display(),
+                "cause": verdict.get_cause_display(),
+            },
+            _now(
+                "A decision holds for exactly these values: when either side changes, they are "
+                "compared anew."
+            ),
+        ]

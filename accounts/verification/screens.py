@@ -1,0 +1,78 @@
+"""A case as its page shows it: both sides masked, what differs marked by words and a sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.customers.rules import masked
+from accounts.verification import queries
+from accounts.verification.facts import CaseState, Comparison, Identity
+from accounts.verification.matching import comparable, compare
+from accounts.verification.models import ComparisonChoice, IdentityCase
+from backoffice.lib import clock
+
+FIELD_LABELS = {
+    "legal_name": _("legal name"), "id_number": _("ID number"), "phone": _("phone"),
+}  # fmt: skip
+
+
+def case_page(case: IdentityCase) -> dict[str, Any]:
+    """Masked values only."""
+    shown = queries.sides(case)
+    ours = Identity(*(value for _name, value, _theirs in shown))
+    theirs = Identity(*(value for _name, _ours, value in shown))
+    today = clock.business_date(clock.now())
+    found = compare(ours, theirs, today=today)
+    results = (found.name, found.id_number, found.phone)
+    following = queries.next_case(after_id=case.pk)
+    return {
+        "case": case,
+        "record": queries.compared_record(customer_id=case.customer_id),
+        "sides": [
+            _row(name, mine or "", other or "", result)
+            for (name, mine, other), result in zip(shown, results, strict=True)
+        ],
+        "next_case": following,
+        "is_to_decide": case.state in (CaseState.OPEN, CaseState.WAITING),
+    }
+
+
+def _row(name: str, ours: str, theirs: str, result: Comparison) -> dict[str, Any]:
+    return {
+        "label": FIELD_LABELS[name],
+        "ours": masked(name, ours),
+        "theirs": masked(name, theirs),
+        "result": result.value,
+        "result_words": ComparisonChoice(result.value).label,
+        "is_same": result is Comparison.MATCH,
+        "is_absent": result is Comparison.MISSING,
+        "hint": _hint(name, ours, theirs) if result is not Comparison.MATCH else "",
+    }
+
+
+def _hint(name: str, ours: str, theirs: str) -> str:
+    """Where masks hide the difference: how much differs, and nothing of what."""
+    if not ours or not theirs:
+        return ""
+    mine, other = comparable(name, ours), comparable(name, theirs)
+    if mine == other:
+        return ""
+    if len(mine) != len(other):
+        return _now("%(ours)s characters against %(theirs)s") % {
+            "ours": len(mine), "theirs": len(other),
+        }  # fmt: skip
+    places = [place for place, pair in enumerate(zip(mine, other, strict=True), start=1)
+              if pair[0] != pair[1]]  # fmt: skip
+    if len(places) > 3:
+        return (
+            _now("most characters differ")
+            if len(places) * 2 > len(mine)
+            else _now("several characters differ")
+        )
+    return ngettext("character %(places)s differs", "characters %(places)s differ", len(places)) % {
+        "places": ", ".join(map(str, places))
+    }

@@ -1,0 +1,108 @@
+"""Access follows a changed identity by itself, in both directions, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.access.models import Access, Restriction
+from accounts.customers.facts import Profile
+from accounts.verification import queries as verification
+from accounts.verification import services as identities
+from compliance.ledger.facts import system
+from compliance.ledger.models import LedgerEntry
+from risk.decisions.models import Decision
+from risk.decisions.tasks import follow_identity
+from tests.lender import AT, PERSON, Lender
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SOON = AT + dt.timedelta(minutes=1)
+
+
+def correct(at: dt.datetime = SOON, **fields: Any) -> None:
+    identities.upsert_customer(
+        reference="C-1", profile=Profile(**{**PERSON, **fields}), actor=system("test"), at=at
+    )
+
+
+def follow(at: dt.datetime = SOON, seconds: int = 120) -> int:
+    with time_machine.travel(at + dt.timedelta(seconds=1), tick=False):
+        return int(follow_identity(seconds))
+
+
+def test_a_correction_lifts_the_mismatch_by_itself_and_an_error_brings_it(
+    lender_on_disk: Lender,
+) -> None:
+    customer = lender_on_disk.customer()
+    correct(at=AT, legal_name="李四光")
+    lender_on_disk.decide(customer)
+    assert Access.objects.get().state == "CLOSED"
+    assert Restriction.objects.filter(lifted_at=None).count() == 1
+    correct()
+    assert follow() == 1
+    assert Access.objects.get().state == "OPEN"
+    assert Restriction.objects.filter(lifted_at=None).count() == 0
+    assert LedgerEntry.objects.filter(action="access.restored").count() == 1
+    later = SOON + dt.timedelta(hours=1)
+    correct(at=later, legal_name="李四光")
+    assert follow(later) == 1
+    assert Access.objects.get().state == "CLOSED"
+
+
+def test_what_the_last_decision_saw_is_not_decided_again(lender_on_disk: Lender) -> None:
+    customer = lender_on_disk.customer()
+    lender_on_disk.decide(customer)
+    before = Decision.objects.count()
+    assert follow() == 0
+    correct(phone="13900001111")
+    assert [follow(), follow()] == [1, 0]
+    assert Decision.objects.count() == before + 1
+    decision = Decision.objects.latest("id")
+    assert decision.actor == "system:verification"
+
+
+def test_somebody_never_decided_is_left_alone(lender_on_disk: Lender) -> None:
+    lender_on_disk.customer()
+    correct(legal_name="李四光")
+    assert follow() == 0
+    assert Decision.objects.count() == 0
+
+
+def test_an_older_change_is_found_by_the_longer_look(lender_on_disk: Lender) -> None:
+    customer = lender_on_disk.customer()
+    lender_on_disk.decide(customer)
+    correct(legal_name="李四光")
+    much_later = SOON + dt.timedelta(hours=3)
+    assert follow(much_later) == 0
+    assert follow(much_later, seconds=90_000) == 1
+
+
+def test_a_product_no_longer_offered_and_a_refusal_stop_nobody(lender_on_disk: Lender) -> None:
+    first, second = lender_on_disk.customer("C-1"), lender_on_disk.customer("C-2")
+    for one in (first, second):
+        lender_on_disk.decide(one)
+    for reference in ("C-1", "C-2"):
+        identities.upsert_customer(
+            reference=reference, profile=Profile(**{**PERSON, "legal_name": "李四光"}),
+            actor=system("test"), at=SOON,
+        )  # fmt: skip
+    lender_on_disk.product.is_active = False
+    lender_on_disk.product.save()
+    assert follow() == 0
+    lender_on_disk.product.is_active = True
+    lender_on_disk.product.save()
+    assert follow() == 2
+
+
+def test_changes_are_read_on_by_time_and_customer(lender_on_disk: Lender) -> None:
+    for reference in ("C-1", "C-2", "C-3"):
+        lender_on_disk.customer(reference)
+    start = (AT - dt.timedelta(seconds=1), 0)
+    first = verification.changed_since(after=start, limit=2)
+    rest = verification.changed_since(after=first[-1], limit=2)
+    assert len({row_id for _at, row_id in (*first, *rest)}) == 3
+    assert verification.changed_since(after=rest[-1], limit=2) == []
