@@ -170,6 +170,8 @@ def test_the_catalogue_says_which_reasons_lack_words_in_which_language(lender: L
          [("restrictions", 17, None, "no_effect")]),
         (also({2: "[570..590]"}, '"SCORE_TOO_LOW"', '"LIMITED"', "1000000", ""),
          [("restrictions", 17, None, "no_effect")]),  # two rows together
+        (also({2: "< 500"}, '"SCORE_TOO_LOW"', '"LIMITED"', "600000", "", at=0),
+         [("restrictions", 0, None, "no_effect")]),  # the graver row comes later
         # Graver, wider, of another reason or for longer: these say something of their own.
         (also({2: "[600..610]"}, '"SCORE_TOO_LOW"', '"LIMITED"', "900000", ""), []),
         (also({2: "[600..620]"}, '"SCORE_TOO_LOW"', '"LIMITED"', "1000000", ""), []),
