@@ -50,8 +50,12 @@ FROM (
 ) AS by_decision
 GROUP BY code ORDER BY code
 """
-# The first and last decision of the trial by time, so that the index by version is read between
-# them only.
+# The first and last decision of the trial by time. Asked for apart: the planner must see the
+# numbers, or it walks through everybody's decisions to find a small share's.
+_SPAN = """
+SELECT (SELECT id FROM risk_decision WHERE decided_at >= %s ORDER BY decided_at LIMIT 1),
+       (SELECT id FROM risk_decision WHERE decided_at < %s ORDER BY decided_at DESC LIMIT 1)
+"""
 _ARM = """
 SELECT (decided_at AT TIME ZONE %s)::date, state, count(*), sum(limit_cents), count(limit_cents),
        (SELECT jsonb_object_agg(code, times) FROM (
@@ -64,9 +68,7 @@ FROM (
            answer::jsonb -> 'reason_codes' AS reasons
     FROM risk_decision
     WHERE policy_version_id = %s AND decided_at >= %s AND decided_at < %s
-      AND id >= (SELECT id FROM risk_decision WHERE decided_at >= %s ORDER BY decided_at LIMIT 1)
-      AND id <= (SELECT id FROM risk_decision WHERE decided_at < %s
-                 ORDER BY decided_at DESC LIMIT 1)
+      AND id BETWEEN %s AND %s
     ORDER BY id DESC LIMIT %s
 ) AS newest
 GROUP BY 1, 2
@@ -122,16 +124,19 @@ class Comparison:
 
 
 def compared(*, trial: PolicyTrial, at: dt.datetime) -> Comparison:
-    """Two statements, whatever the trial has seen."""
+    """Two or three statements, whatever the trial has seen."""
     if trial.kind == TrialKind.SHADOW:
         return _shadow(trial)
     found = Comparison()
     until = trial.ended_at or at + dt.timedelta(seconds=1)
+    with connection.cursor() as cursor:
+        cursor.execute(_SPAN, [trial.started_at, until])
+        span = cursor.fetchone()
     for side, version_id in (
         (found.live, trial.live_version_id),
         (found.candidate, trial.version_id),
     ):
-        _read_arm(side, version_id, trial.started_at, until)
+        _read_arm(side, version_id, (trial.started_at, until), span)
     found.is_capped = DECISIONS_READ in (found.live.decisions, found.candidate.decisions)
     return found
 
@@ -167,10 +172,13 @@ def _shadow(trial: PolicyTrial) -> Comparison:
     return found
 
 
-def _read_arm(side: Side, version_id: int, since: dt.datetime, until: dt.datetime) -> None:
-    given: list[int | str | dt.datetime] = [
-        settings.LENDER_TIME_ZONE, version_id, since, until, since, until, DECISIONS_READ,
-    ]  # fmt: skip
+def _read_arm(
+    side: Side,
+    version_id: int,
+    between: tuple[dt.datetime, dt.datetime],
+    span: tuple[int | None, int | None],
+) -> None:
+    given = [settings.LENDER_TIME_ZONE, version_id, *between, *span, DECISIONS_READ]
     with connection.cursor() as cursor:
         cursor.execute(_ARM, given)
         for day, state, count, limits_sum, limits, reasons in cursor:

@@ -99,6 +99,14 @@ def test_nothing_given_names_everything_missing_in_one_message() -> None:
             "EMAIL_URL must be smtp[s]://user:password@host:port (smtp: ?tls=none).",
         ),
         (
+            {"POLICY_SEPARATION": "nobody"},
+            "POLICY_SEPARATION must be one of approver, publisher, everybody.",
+        ),
+        (
+            {"POLICY_PROOF_DAYS": "91"},
+            "POLICY_PROOF_DAYS must be a whole number of days, 1 to 90.",
+        ),
+        (
             {"LOG_LEVEL": "loud"},
             "LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.",
         ),

@@ -10,11 +10,12 @@ from playwright.sync_api import Page, expect
 from accounts.access.models import Access, Restriction
 from accounts.customers import queries as customers
 from accounts.staff.facts import Role
+from backoffice.lib import clock
 from compliance.ledger.models import LedgerEntry
 from compliance.switches.models import Switch
 from risk.policies.models import PolicyVersion
 from tests.browser import Desk
-from tests.lender import PERSON, Lender
+from tests.lender import PERSON, Lender, prove
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -102,9 +103,11 @@ def test_an_analyst_mends_a_draft_and_another_person_puts_it_in_force(
     expect(page.get_by_text("Somebody else must approve it.")).to_be_visible()
     assert page.get_by_role("link", name="Approve").count() == 0
 
+    prove(draft.public_id, clock.now(), customers=9, closes=3, open_appeals=1)
     approver.sign_in("policy-approver")
     page = approver.open(f"/admin/risk/policyversion/{draft.pk}/change/")
     page.get_by_role("link", name="Approve").click()
+    expect(page.locator("#dialog")).to_contain_text("closes 3 customers, 1 with an open appeal")
     page.fill("#dialog textarea[name=reason]", "Row 6 read against the proposal")
     approver.submit("Approve")
     page.get_by_role("link", name="Put in force").click()
