@@ -65,6 +65,7 @@ class Environment:
     webhook_secret: str | None
     sms_provider: str
     static_root: Path
+    snapshot_dir: Path
     require_second_factor: bool
     is_behind_tls_proxy: bool
     log_level: str
@@ -101,6 +102,7 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         webhook_secret=values.get("WEBHOOK_SECRET") or None,
         sms_provider=values.get("SMS_PROVIDER", "compliance.notices.channels.NoSmsProvider"),
         static_root=Path(values.get("STATIC_ROOT") or root / "staticfiles"),
+        snapshot_dir=_snapshot_dir(values.get("SNAPSHOT_DIR", ""), root, mode),
         require_second_factor=_flag(
             values, "REQUIRE_SECOND_FACTOR", default=mode != "demo", faults=faults
         ),
@@ -238,6 +240,11 @@ def _mail_server(url: str, faults: list[str]) -> MailServer | None:
         password=unquote(parts.password or ""),
         security="none" if is_plain else {"smtp": "starttls", "smtps": "tls"}[parts.scheme],
     )
+
+
+def _snapshot_dir(text: str, root: Path, mode: str) -> Path:
+    """Web and worker may be started in different folders: relative means beside the code."""
+    return root / (text or (".sluice/snapshots" if mode == "demo" else "snapshots"))
 
 
 def _log_level(text: str, faults: list[str]) -> str:

@@ -13,6 +13,10 @@ SCHEDULE = {
         "task": "risk.decisions.continue_campaigns",
         "schedule": 15.0,
     },
+    "continue snapshots and backtests whose worker died": {
+        "task": "risk.simulation.continue_abandoned",
+        "schedule": 15.0,
+    },
     "put scheduled policies in force": {
         "task": "risk.policies.activate_scheduled",
         "schedule": 5.0,  # deciders do not wait for it
@@ -38,6 +42,10 @@ SCHEDULE = {
     "forget expired API tokens": {
         "task": "backoffice.api.forget_expired_tokens",
         "schedule": crontab(minute=37),
+    },
+    "delete files of old snapshots nobody stands on": {
+        "task": "risk.simulation.remove_old_snapshots",
+        "schedule": crontab(hour=19, minute=20),
     },
     "refresh ages from birth dates": {
         "task": "risk.signals.refresh_ages",

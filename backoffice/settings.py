@@ -328,6 +328,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
+SNAPSHOT_DIR = ENVIRONMENT.snapshot_dir
+
 # ── notices ─────────────────────────────────────────────────────────────────────────────────
 
 EMAIL_BACKEND = (

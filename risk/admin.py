@@ -8,6 +8,7 @@ from risk.intake import admin as intake
 from risk.policies import admin as policies
 from risk.policies import tiles as policies_tiles
 from risk.signals import admin as signals
+from risk.simulation import admin as simulation
 
 __all__ = [
     "campaigns",
@@ -17,5 +18,6 @@ __all__ = [
     "policies",
     "policies_tiles",
     "signals",
+    "simulation",
     "trial_admin",
 ]

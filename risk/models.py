@@ -10,8 +10,11 @@ from risk.decisions.models import (
 from risk.intake.models import ImportedCustomer, ImportRun
 from risk.policies.models import PolicyProof, PolicyStep, PolicyTrial, PolicyVersion
 from risk.signals.models import CustomerSignals, Outcome
+from risk.simulation.models import Backtest, BacktestPartition, Snapshot, SnapshotPartition
 
 __all__ = [
+    "Backtest",
+    "BacktestPartition",
     "Campaign",
     "CampaignFailure",
     "CampaignShard",
@@ -25,4 +28,6 @@ __all__ = [
     "PolicyTrial",
     "PolicyVersion",
     "ShadowDecision",
+    "Snapshot",
+    "SnapshotPartition",
 ]

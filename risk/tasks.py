@@ -3,11 +3,21 @@
 from risk.decisions.tasks import continue_campaigns, follow_identity, run_campaign
 from risk.policies.tasks import activate_scheduled
 from risk.signals.tasks import refresh_ages
+from risk.simulation.tasks import (
+    continue_abandoned,
+    remove_old_snapshots,
+    run_backtest,
+    take_snapshot,
+)
 
 __all__ = [
     "activate_scheduled",
+    "continue_abandoned",
     "continue_campaigns",
     "follow_identity",
     "refresh_ages",
+    "remove_old_snapshots",
+    "run_backtest",
     "run_campaign",
+    "take_snapshot",
 ]

@@ -41,6 +41,9 @@ class Customer(models.Model):
         default=EmploymentStatus.UNKNOWN,
     )
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    # The province that first issued the identity number: two of its eighteen digits, readable, so
+    # that whole populations can be looked at by region without opening anybody's number.
+    region_code = models.CharField(_("region"), max_length=2, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("customer since"))
     changed_at = models.DateTimeField(_("last changed"))
 

@@ -79,6 +79,13 @@ def normalised_id_number(text: str) -> str:
     return _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
+def region_in(id_number: str | None) -> str:
+    """The first two digits of an 18-digit identity number (GB/T 2260: a province), else empty."""
+    number = normalised_id_number(id_number or "")
+    is_resident = len(number) == 18 and number[:17].isascii() and number[:17].isdigit()
+    return number[:2] if is_resident else ""
+
+
 def normalised_name(text: str) -> str:
     """Half width, no spaces, one kind of middle dot, one case."""
     plain = unicodedata.normalize("NFKC", text).translate(_DOTS)

@@ -223,11 +223,14 @@ def _refuse_faults(reference: str, profile: Profile, at: dt.datetime) -> None:
 
 
 def _plain_columns(profile: Profile) -> dict[str, Any]:
-    return {
+    columns = {
         name: getattr(profile, name)
         for name in ("employment_status", "language")
         if getattr(profile, name) is not NOT_GIVEN
     }
+    if profile.id_number is not NOT_GIVEN:
+        columns["region_code"] = rules.region_in(profile.id_number)
+    return columns
 
 
 def _given_fields(profile: Profile) -> list[str]:

@@ -40,6 +40,8 @@ _RULE_VIEWS = (
     "risk.view_policyversion",
     "risk.view_policytrial",
     "risk.view_campaign",
+    "risk.view_snapshot",
+    "risk.view_backtest",
 )
 _EVERY_VIEW = (
     *_CUSTOMER_VIEWS,
@@ -63,6 +65,8 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "risk.draft_policyversion",
         "risk.submit_policyversion",
         "risk.view_outcome",
+        "risk.take_snapshot",
+        "risk.run_backtest",
     ),
     Role.POLICY_APPROVER: (
         *_CUSTOMER_VIEWS,
@@ -72,6 +76,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "risk.roll_back_policyversion",
         "risk.try_policyversion",
         "risk.start_campaign",
+        "risk.run_backtest",
     ),
     Role.COMPLIANCE_OFFICER: (
         *_CUSTOMER_VIEWS,

@@ -63,6 +63,8 @@ _NAVIGATION = [
             _screen(_("Campaigns"), "groups", "risk_campaign"),
             _screen(_("Policy versions"), "rule", "risk_policyversion"),
             _screen(_("Policy trials"), "compare", "risk_policytrial"),
+            _screen(_("Backtests"), "compare_arrows", "risk_backtest"),
+            _screen(_("Snapshots"), "photo_camera", "risk_snapshot"),
         ],
     },
     {

@@ -52,6 +52,14 @@ ACTIONS = {
     "policy.approved": _("Policy approved"),
     "policy.published": _("Policy published"),
     "policy.retired": _("Policy retired"),
+    "snapshot.requested": _("Snapshot asked for"),
+    "snapshot.resumed": _("Snapshot taken up again"),
+    "snapshot.taken": _("Snapshot taken"),
+    "snapshot.removed": _("Snapshot's files removed"),
+    "backtest.started": _("Backtest started"),
+    "backtest.cancelled": _("Backtest cancelled"),
+    "backtest.resumed": _("Backtest resumed"),
+    "backtest.finished": _("Backtest finished"),
     "campaign.started": _("Campaign started"),
     "campaign.finished": _("Campaign finished"),
     "campaign.paused": _("Campaign paused"),
@@ -89,13 +97,13 @@ ACTORS = {"staff": _("staff"), "client": _("API client"), "system": _("system")}
 SYSTEM_PARTS = {
     "access": _("automatic expiry"), "campaign": _("campaign"), "staff": _("sign-in"),
     "import": _("import"), "demo": _("demo data"), "verification": _("verification"),
-    "signals": _("signals"), "reasons": _("reasons"),
+    "signals": _("signals"), "reasons": _("reasons"), "simulation": _("simulation"),
 }  # fmt: skip
 SUBJECTS = {
     "customer": _("customer"), "switch": _("switch"), "policy": _("policy version"),
     "campaign": _("campaign"), "reason": _("reason"), "staff": _("staff user"),
     "import": _("import"), "product": _("product"), "delivery": _("delivery"), "key": _("key"),
-    "demo": _("demo data"),
+    "demo": _("demo data"), "snapshot": _("snapshot"), "backtest": _("backtest"),
 }  # fmt: skip
 DETAILS = {
     "product": _("product"), "effective": _("effective"),

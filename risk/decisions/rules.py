@@ -76,7 +76,13 @@ def evaluate(
 
     Raises: risk.tables.facts.TableError.
     """
-    outcomes = compiled.evaluate(signals)
+    return concluded(outcomes=compiled.evaluate(signals), product=product, at=at)
+
+
+def concluded(
+    *, outcomes: Mapping[str, TableOutcome], product: Product, at: dt.datetime
+) -> tuple[tuple[Cause, ...], Terms | None, dict[str, Any]]:
+    """What follows once it is known which rows fired: the same for one customer and for a crowd."""
     causes = _causes(outcomes[RESTRICTIONS], at)
     terms = within_product(terms=_terms(outcomes[TERMS]), product=product)
     if terms is None and not any(cause.effect is State.CLOSED for cause in causes):

@@ -31,6 +31,7 @@ LIST_QUERIES = {
     "risk/decision": 6, "risk/policyversion": 6, "risk/policytrial": 6, "risk/campaign": 6,
     "compliance/notice": 6, "compliance/delivery": 6, "compliance/ledgerentry": 7,
     "compliance/switch": 6, "risk/importrun": 6,
+    "risk/backtest": 6, "risk/snapshot": 6,
 }  # fmt: skip
 
 

@@ -1,0 +1,324 @@
+"""Snapshots and backtests in the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from backoffice.console.actions import ReasonForm, carry_out
+from backoffice.console.labels import coloured, page_link, product_name, shortened
+from backoffice.console.lists import KeysetAdmin
+from backoffice.lib import clock
+from compliance.ledger import queries as ledger
+from compliance.ledger.callers import calling_staff
+from compliance.ledger.words import actor_words
+from risk.simulation import queries, screens, services, snapshots, workbook
+from risk.simulation.facts import SnapshotDamaged
+from risk.simulation.forms import BacktestForm, SnapshotForm
+from risk.simulation.models import Backtest, BacktestState, Snapshot, SnapshotState
+from risk.simulation.words import count, problem_words
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class _StartedByAdmin(KeysetAdmin):
+    """Lists that name who began a thing, and how far it is."""
+
+    def prepare(self, rows: list[Any]) -> None:
+        names = ledger.actor_names(row.started_by for row in rows)
+        for row in rows:
+            row.names = names
+
+    @display(description=_("started by"))
+    def starter(self, row: Any) -> str:
+        names = getattr(row, "names", None)
+        if names is None:
+            names = ledger.actor_names([row.started_by])
+        return actor_words(row.started_by, names)
+
+    @display(description=_("state"))
+    def state_label(self, row: Any) -> SafeString:
+        return coloured(row.state, row.get_state_display())
+
+    @display(description=_("progress"))
+    def progress(self, row: Any) -> str:
+        return f"{row.partitions_done} / {row.partitions}" if row.partitions else "—"
+
+    @display(description=_("problem"))
+    def problem_label(self, row: Any) -> str:
+        return str(problem_words(row.problem)) if row.problem else "—"
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(_StartedByAdmin):
+    list_display = (
+        "public_id", "state_label", "at", "customers_label", "size", "progress",
+        "partitions_written", "starter", "started_at",
+    )  # fmt: skip
+    fields = (
+        "public_id", "state_label", "problem_label", "note", "at", "content_hash",
+        "customers_label", "size", "progress", "partitions_written", "starter", "started_at",
+        "finished_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_filter = ("state",)
+    actions_list = ("take",)
+    actions_detail = ("take_up_again",)
+
+    def possible_actions(self, row: Snapshot) -> set[str]:
+        return {"take_up_again"} if row.state == SnapshotState.FAILED else set()
+
+    @display(description=_("customers"))
+    def customers_label(self, snapshot: Snapshot) -> str:
+        return count(snapshot.customers)
+
+    @display(description=_("size"))
+    def size(self, snapshot: Snapshot) -> str:
+        return f"{snapshot.bytes / 1e6:,.1f} MB" if snapshot.bytes else "—"
+
+    @action(
+        description=_("Take a snapshot"),
+        icon="photo_camera",
+        permissions=["risk.take_snapshot"],
+        variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": _("Take a snapshot of all customers"),
+            "description": _("Runs in the background, shown here."),
+            "form_class": SnapshotForm,
+            "form_submit_text": _("Take it"),
+        },
+    )
+    def take(self, request: HttpRequest, form: SnapshotForm) -> HttpResponse:
+        return carry_out(
+            request,
+            verb=lambda: snapshots.request(
+                note=form.cleaned_data["reason"], actor=calling_staff(request), at=clock.now()
+            ),
+            done=_now("The snapshot is being taken by the worker."),
+            back_to=reverse("admin:risk_snapshot_changelist"),
+        )
+
+    @action(
+        description=_("Take up again"),
+        icon="restart_alt",
+        permissions=["risk.take_snapshot"],
+        dialog={
+            "title": _("Take this snapshot up again"),
+            "description": _("What is written already and unchanged is not written again."),
+            "form_class": ReasonForm,
+            "form_submit_text": _("Take up again"),
+        },
+    )
+    def take_up_again(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        snapshot = Snapshot.objects.get(pk=object_id)
+        return carry_out(
+            request,
+            verb=lambda: snapshots.take_up_again(
+                public_id=snapshot.public_id, actor=calling_staff(request), at=clock.now()
+            ),
+            done=_now("The snapshot is being taken by the worker."),
+            back_to=reverse("admin:risk_snapshot_change", args=[object_id]),
+        )
+
+
+@admin.register(Backtest)
+class BacktestAdmin(_StartedByAdmin):
+    list_display = (
+        "public_id", "product_label", "candidate_link", "live_label", "state_label", "progress",
+        "starter", "started_at", "finished_at",
+    )  # fmt: skip
+    list_filter = ("state",)
+    list_select_related = ("product", "candidate", "live", "snapshot")
+    search_fields = ("public_id",)
+    search_help_text = _("Exact backtest id, or a version's id or content hash")
+    change_form_template = "simulation/backtest.html"
+    actions_list = ("run",)
+    actions_detail = ("cancel", "resume")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Backtest]:
+        rows: QuerySet[Backtest] = super().get_queryset(request)
+        return rows.defer("live__content")
+
+    def find(self, queryset: QuerySet[Backtest], text: str) -> QuerySet[Backtest]:
+        if text.startswith("pol_"):
+            return queryset.filter(candidate__public_id=text)
+        named = queryset.filter(public_id=text)
+        return named if text.startswith("bkt_") else queryset.filter(candidate_hash=text)
+
+    def possible_actions(self, row: Backtest) -> set[str]:
+        moves: dict[str, set[str]] = {
+            BacktestState.RUNNING.value: {"cancel"},
+            BacktestState.CANCELLED.value: {"resume"},
+            BacktestState.FAILED.value: {"resume"},
+        }
+        return moves.get(row.state, set())
+
+    def get_urls(self) -> list[URLPattern]:
+        pages: list[tuple[str, Callable[..., HttpResponse]]] = [
+            ("progress", self.progress_part), ("json", self.as_json), ("xlsx", self.as_xlsx),
+        ]  # fmt: skip
+        ours = [
+            path(
+                f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"risk_backtest_{name}"
+            )
+            for name, view in pages
+        ]
+        return [*ours, *super().get_urls()]
+
+    @display(description=_("product"))
+    def product_label(self, backtest: Backtest) -> str:
+        return product_name(backtest.product)
+
+    @display(description=_("candidate"))
+    def candidate_link(self, backtest: Backtest) -> SafeString:
+        return _version_link(backtest.candidate)
+
+    @display(description=_("in force"))
+    def live_label(self, backtest: Backtest) -> Any:
+        return _version_link(backtest.live) if backtest.live else _("none")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        backtest = self.get_object(request, object_id)
+        shown = screens.backtest_page(backtest) if backtest is not None else {}
+        context = {**(extra_context or {}), **shown}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
+
+    def progress_part(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the page asks for every two seconds; at the end it loads itself anew."""
+        backtest = self._shown(request, pk)
+        if backtest is None:
+            return HttpResponse(status=404)
+        page = render(request, "simulation/progress.html", {"progress": screens.progress(backtest)})
+        if backtest.state != BacktestState.RUNNING:
+            page["HX-Refresh"] = "true"
+        return page
+
+    def as_json(self, request: HttpRequest, pk: int) -> HttpResponse:
+        backtest = self._shown(request, pk)
+        if backtest is None:
+            return HttpResponse(status=404)
+        return _download(
+            workbook.json_text(backtest).encode(), "application/json", backtest, "json"
+        )
+
+    def as_xlsx(self, request: HttpRequest, pk: int) -> HttpResponse:
+        backtest = self._shown(request, pk)
+        if backtest is None:
+            return HttpResponse(status=404)
+        try:
+            content = workbook.as_xlsx(backtest)
+        except SnapshotDamaged as damage:
+            messages.error(
+                request,
+                _now(
+                    "The list of who moves (part %(number)s) is gone or altered: its hash differs."
+                )
+                % {"number": damage.number + 1},
+            )
+            return HttpResponseRedirect(reverse("admin:risk_backtest_change", args=[pk]))
+        return _download(content, _XLSX, backtest, "xlsx")
+
+    def _shown(self, request: HttpRequest, pk: int) -> Backtest | None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return queries.backtests().defer(None).filter(pk=pk).first()
+
+    @action(
+        description=_("Run a backtest"),
+        icon="compare_arrows",
+        permissions=["risk.run_backtest"],
+        variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": _("Run a backtest"),
+            "description": _("What a submitted version would do, against the one in force."),
+            "form_class": BacktestForm,
+            "form_submit_text": _("Run it"),
+        },
+    )
+    def run(self, request: HttpRequest, form: BacktestForm) -> HttpResponse:
+        given = form.cleaned_data
+        return carry_out(
+            request,
+            verb=lambda: services.start(
+                candidate_public_id=given["candidate"],
+                snapshot_public_id=given["snapshot"] or None,
+                note=given["reason"],
+                actor=calling_staff(request),
+                at=clock.now(),
+            ),
+            done=_now("The backtest has started; the worker is at it."),
+            back_to=reverse("admin:risk_backtest_changelist"),
+        )
+
+    @action(
+        description=_("Cancel"),
+        icon="cancel",
+        permissions=["risk.run_backtest"],
+        dialog={
+            "title": _("Cancel this backtest"),
+            "description": _("What is done is kept; it can be resumed."),
+            "form_class": ReasonForm,
+            "form_submit_text": _("Cancel it"),
+        },
+    )
+    def cancel(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        return self._move(request, form, object_id, services.cancel, _now("Cancelled."))
+
+    @action(
+        description=_("Resume"),
+        icon="play_arrow",
+        permissions=["risk.run_backtest"],
+        variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": _("Resume this backtest"),
+            "description": _("It goes on where it stopped."),
+            "form_class": ReasonForm,
+            "form_submit_text": _("Resume"),
+        },
+    )
+    def resume(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        return self._move(request, form, object_id, services.resume, _now("The worker goes on."))
+
+    def _move(
+        self,
+        request: HttpRequest,
+        form: ReasonForm,
+        object_id: str,
+        verb: Callable[..., Backtest],
+        done: str,
+    ) -> HttpResponse:
+        backtest = Backtest.objects.get(pk=object_id)
+        return carry_out(
+            request,
+            verb=lambda: verb(
+                public_id=backtest.public_id, note=form.cleaned_data["reason"],
+                actor=calling_staff(request), at=clock.now(),
+            ),
+            done=done,
+            back_to=reverse("admin:risk_backtest_change", args=[object_id]),
+        )  # fmt: skip
+
+
+def _version_link(version: Any) -> SafeString:
+    name = f"{shortened(version.title, at_most=20)} v{version.number}"
+    return page_link("risk_policyversion", version.pk, name)
+
+
+def _download(content: bytes, kind: str, backtest: Backtest, ending: str) -> HttpResponse:
+    name = f'attachment; filename="{backtest.public_id}.{ending}"'
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": name})

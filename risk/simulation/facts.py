@@ -1,0 +1,68 @@
+"""What snapshots and backtests are made of, as plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+STATES = ("OPEN", "LIMITED", "CLOSED")
+DIMENSIONS = ("tier", "region", "age", "tenure")
+
+Counts = dict[str, Any]  # nested dictionaries whose leaves are whole numbers or lists of them
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """One partition as the database has it: customers by id, and a mark that changes with them.
+
+    `last_id` is inclusive.
+    """
+
+    number: int
+    first_id: int
+    last_id: int
+    customers: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One partition as a file: its name follows from its place and its hash."""
+
+    number: int
+    sha256: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a policy says about everybody for whom the same rows fired."""
+
+    state: str
+    limit_cents: int | None
+    reason_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The two policies of a backtest, as content; `old` is None when none was in force."""
+
+    old: Mapping[str, Any] | None
+    new: Mapping[str, Any]
+    product: Mapping[str, Any]
+    at: dt.datetime
+
+
+class SnapshotDamaged(Exception):
+    """A file of a snapshot is missing or no longer has its hash. `code` says which."""
+
+    def __init__(self, *, number: int, code: str) -> None:
+        super().__init__(f"{code}: partition {number}")
+        self.number, self.code = number, code
+
+
+class SnapshotBusy(Exception):
+    """Another process is taking this snapshot."""

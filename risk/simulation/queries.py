@@ -1,0 +1,88 @@
+"""Reading snapshots and backtests."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.lib.errors import Missing
+from risk.simulation.models import (
+    Backtest,
+    BacktestPartition,
+    BacktestState,
+    Snapshot,
+    SnapshotPartition,
+    SnapshotState,
+)
+
+
+def snapshots() -> QuerySet[Snapshot]:
+    return Snapshot.objects.order_by("-id")
+
+
+def snapshot(*, public_id: str) -> Snapshot:
+    """Raises: Missing."""
+    found = snapshots().filter(public_id=public_id).first()
+    if found is None:
+        raise Missing(_("No such snapshot."), code="snapshot_unknown")
+    return found
+
+
+def newest_ready() -> Snapshot | None:
+    return snapshots().filter(state=SnapshotState.READY).first()
+
+
+def partitions(*, snapshot_id: int) -> list[SnapshotPartition]:
+    """In the order of their customers' ids."""
+    return list(SnapshotPartition.objects.filter(snapshot_id=snapshot_id).order_by("number"))
+
+
+def known_partition(*, number: int, mark: str) -> SnapshotPartition | None:
+    """The newest file this database had written of exactly these rows."""
+    rows = SnapshotPartition.objects.filter(number=number, mark=mark)
+    return rows.order_by("-id").first()
+
+
+def hashes_in_use() -> set[str]:
+    """Of every file that a snapshot still stands on."""
+    rows = SnapshotPartition.objects.exclude(snapshot__state=SnapshotState.REMOVED)
+    return set(rows.values_list("sha256", flat=True).distinct())
+
+
+def unreferenced_snapshots(*, before: dt.datetime) -> QuerySet[Snapshot]:
+    """Finished before then, and no backtest stands on them."""
+    tested = Backtest.objects.values("snapshot_id")
+    rows = Snapshot.objects.filter(state=SnapshotState.READY, finished_at__lt=before)
+    return rows.exclude(id__in=tested).order_by("id")
+
+
+def backtests() -> QuerySet[Backtest]:
+    """Newest first, without their results."""
+    joined = Backtest.objects.select_related("product", "candidate", "live", "snapshot")
+    return joined.defer("result", "candidate__content", "live__content").order_by("-id")
+
+
+def backtest(*, public_id: str) -> Backtest:
+    """Raises: Missing."""
+    joined = Backtest.objects.select_related("product", "candidate", "live", "snapshot")
+    found = joined.filter(public_id=public_id).first()
+    if found is None:
+        raise Missing(_("No such backtest."), code="backtest_unknown")
+    return found
+
+
+def results(*, backtest_id: int) -> list[BacktestPartition]:
+    """What has been worked out so far, in order."""
+    return list(BacktestPartition.objects.filter(backtest_id=backtest_id).order_by("number"))
+
+
+def row_hits(*, content_hash: str) -> dict[str, list[int]] | None:
+    """For how many customers each row of these tables fired, by table, in the newest finished
+    backtest of this content; None when there is none.
+    """
+    rows = Backtest.objects.filter(candidate_hash=content_hash, state=BacktestState.FINISHED)
+    found = rows.order_by("-id").values_list("result", flat=True).first()
+    hits: dict[str, list[int]] | None = found["hits"]["new"] if found else None
+    return hits
