@@ -6,4 +6,7 @@ and hit policies (clause 8), unary tests and S-FEEL (clause 9), three-valued log
 In reading order: `facts` (tables and outcomes), `lexer` and `parser` (text to tree), `syntax` (the
 tree and its meaning), `checks` (what is wrong with a model), `spans` and `hits` (where a tree
 holds; what hit policies make of it), `compiler`, `wire` (JSON and the content hash), `services`.
+
+Over populations: `regions` and `outputs` (cells in one plain form), `column_plan`, `column_checks`,
+then with frames `leaves`, `answers`, `expressions`, `columns`; `masks` reads what comes out.
 """
