@@ -7,4 +7,7 @@ In reading order: `facts` (tables and outcomes), `lexer` and `parser` (text to t
 tree and its meaning), `checks` (what is wrong with a model), `spans` and `hits` (where a tree
 holds; what hit policies make of it), `compiler`, `axes`, `coverage` and `analysis` (what is
 suspicious about a sound table), `wire` (JSON and the content hash), `services`.
+
+Over populations: `regions` and `outputs` (cells in one plain form), `column_plan`, `column_checks`,
+then with frames `leaves`, `answers`, `expressions`, `columns`; `masks` reads what comes out.
 """

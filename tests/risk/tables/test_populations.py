@@ -83,12 +83,12 @@ def test_a_table_of_more_than_63_rules_has_several_words(engine: str) -> None:
 
 
 def test_a_long_table_stays_within_the_depth_an_engine_allows(engine: str) -> None:
-    rules = [(f"{index}", f"{index % 7}.{index}") for index in range(200)]
+    rules = [(f"{index}", f"{index % 7}.{index}") for index in range(100)]
     for policy in ("F", "C+"):
         source = table(policy, {"a": NUMBER}, {"o": NUMBER}, *rules)
-        said = answered(engine, source, a=[0, 199, 200])
-        assert said["t__o"] == [0, Decimal("3.199"), None]
-        assert said["t__fired_3"] == [0, 1 << 199 - 3 * 63, 0]
+        said = answered(engine, source, a=[0, 99, 100])
+        assert said["t__o"] == [0, Decimal("1.99"), None]
+        assert said["t__fired_1"] == [0, 1 << 99 - 63, 0]
 
 
 def test_constants_between_two_steps_and_beyond_the_type_are_kept_exactly(engine: str) -> None:
