@@ -13,6 +13,10 @@ SCHEDULE = {
         "task": "risk.decisions.continue_campaigns",
         "schedule": 15.0,
     },
+    "ask outside what was left unasked": {
+        "task": "accounts.verification.ask_due",
+        "schedule": 10.0,
+    },
     "let access follow who customers are": {
         "task": "risk.decisions.follow_identity",
         "schedule": 5.0,
