@@ -8,6 +8,7 @@ from accounts.verification.models import (
     IdentityCase,
     IdentityCheck,
     IdentityVerdict,
+    Inquiry,
     Verification,
 )
 
@@ -19,6 +20,7 @@ __all__ = [
     "IdentityCase",
     "IdentityCheck",
     "IdentityVerdict",
+    "Inquiry",
     "Product",
     "Restriction",
     "StaffSession",

@@ -64,6 +64,10 @@ class Environment:
     webhook_url: str | None
     webhook_secret: str | None
     sms_provider: str
+    bureau_url: str | None  # None: nobody is asked
+    bureau_token: str
+    identity_url: str | None
+    identity_token: str
     static_root: Path
     snapshot_dir: Path
     require_second_factor: bool
@@ -101,6 +105,10 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         webhook_url=values.get("WEBHOOK_URL") or None,
         webhook_secret=values.get("WEBHOOK_SECRET") or None,
         sms_provider=values.get("SMS_PROVIDER", "compliance.notices.channels.NoSmsProvider"),
+        bureau_url=values.get("BUREAU_URL") or None,
+        bureau_token=values.get("BUREAU_TOKEN", ""),
+        identity_url=values.get("IDENTITY_URL") or None,
+        identity_token=values.get("IDENTITY_TOKEN", ""),
         static_root=Path(values.get("STATIC_ROOT") or root / "staticfiles"),
         snapshot_dir=_snapshot_dir(values.get("SNAPSHOT_DIR", ""), root, mode),
         require_second_factor=_flag(
@@ -140,6 +148,14 @@ def _insecure(result: Environment) -> Iterator[str]:
     schemes = ("https://", "http://") if result.is_demo else ("https://",)
     if result.webhook_url and not result.webhook_url.startswith(schemes):
         yield "WEBHOOK_URL must begin with https://."
+    for name, url, token in (
+        ("BUREAU", result.bureau_url, result.bureau_token),
+        ("IDENTITY", result.identity_url, result.identity_token),
+    ):
+        if url and not url.startswith(schemes):
+            yield f"{name}_URL must begin with https://."
+        if url and not token and not result.is_demo:
+            yield f"{name}_TOKEN is required when {name}_URL is set."
     if not all(origin.startswith(schemes) for origin in result.csrf_trusted_origins):
         yield "CSRF_TRUSTED_ORIGINS must begin with https://."
 

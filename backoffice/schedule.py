@@ -21,6 +21,10 @@ SCHEDULE = {
         "task": "risk.policies.activate_scheduled",
         "schedule": 5.0,  # deciders do not wait for it
     },
+    "ask outside what was left unasked": {
+        "task": "accounts.verification.ask_due",
+        "schedule": 10.0,
+    },
     "let access follow who customers are": {
         "task": "risk.decisions.follow_identity",
         "schedule": 5.0,

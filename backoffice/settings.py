@@ -354,6 +354,8 @@ NOTICE_RECIPIENTS = "accounts.customers.queries.resolve_id"
 NOTICE_WEBHOOK_URL = ENVIRONMENT.webhook_url
 NOTICE_WEBHOOK_SECRET = ENVIRONMENT.webhook_secret
 SMS_PROVIDER = ENVIRONMENT.sms_provider
+BUREAU_URL, BUREAU_TOKEN = ENVIRONMENT.bureau_url, ENVIRONMENT.bureau_token
+IDENTITY_URL, IDENTITY_TOKEN = ENVIRONMENT.identity_url, ENVIRONMENT.identity_token
 
 # ── policies ────────────────────────────────────────────────────────────────────────────────
 

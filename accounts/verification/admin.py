@@ -16,9 +16,9 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.customers import queries as customers
-from accounts.verification import deciding, queries, screens
-from accounts.verification.facts import CaseState, Ruling
-from accounts.verification.forms import RuleForm
+from accounts.verification import deciding, inquiries, queries, screens
+from accounts.verification.facts import CaseState, InquiryKind, Ruling
+from accounts.verification.forms import AskForm, RuleForm
 from accounts.verification.models import IdentityCase, Verification
 from backoffice.console.actions import ReasonForm, carry_out
 from backoffice.console.labels import coloured, page_link
@@ -51,6 +51,7 @@ class VerificationAdmin(KeysetAdmin):
     )  # fmt: skip
     readonly_fields = fields
     search_help_text = _("Exact reference, customer id, name, phone, ID number or e-mail")
+    actions_detail = ("ask",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Verification]:
         rows: QuerySet[Verification] = super().get_queryset(request)
@@ -62,6 +63,32 @@ class VerificationAdmin(KeysetAdmin):
     @display(description=_("customer"))
     def customer_link(self, row: Verification) -> SafeString:
         return page_link("accounts_customer", row.customer_id, row.customer.reference)
+
+    @action(
+        description=_("Ask outside"),
+        icon="contact_support",
+        permissions=["accounts.add_inquiry"],
+        variant=ActionVariant.DEFAULT,
+        dialog={
+            "title": _("Ask a bureau or an identity provider"),
+            "description": _("Name, ID number and phone are sent; the answer is compared."),
+            "form_class": AskForm,
+            "form_submit_text": _("Ask outside"),
+        },
+    )
+    def ask(self, request: HttpRequest, form: AskForm, object_id: str) -> HttpResponse:
+        row = Verification.objects.select_related("customer").get(customer_id=int(object_id))
+        return carry_out(
+            request,
+            verb=lambda: inquiries.ask(
+                customer_public_id=row.customer.public_id,
+                kind=InquiryKind(form.cleaned_data["kind"]),
+                actor=calling_staff(request),
+                at=clock.now(),
+            ),
+            done=_now("The question is queued."),
+            back_to=reverse("admin:accounts_verification_change", args=[object_id]),
+        )
 
     @display(description=_("identity"))
     def status_label(self, row: Verification) -> SafeString:

@@ -90,6 +90,20 @@ class Ruling(StrEnum):
     ASK_CUSTOMER = "ask_customer"
 
 
+class InquiryKind(StrEnum):
+    """Whom we ask outside."""
+
+    BUREAU = "bureau"
+    IDENTITY = "identity"
+
+
+class InquiryState(StrEnum):
+    QUEUED = "queued"
+    ASKING = "asking"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
 # A phone alone is no other person, and what is absent cannot be looked at.
 NEED_A_LOOK = frozenset({Finding.ID, Finding.NAME})
 

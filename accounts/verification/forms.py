@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from accounts.verification.facts import Ruling
-from accounts.verification.models import IdentityCase
+from accounts.verification.models import IdentityCase, InquiryKindChoice
 from backoffice.console.actions import ReasonForm
 
 RULINGS = [
@@ -19,6 +20,14 @@ RULINGS = [
     (Ruling.OTHER_PERSON.value, _("Another person: the mismatch stands")),
     (Ruling.ASK_CUSTOMER.value, _("Ask the customer to check their data")),
 ]
+
+
+class AskForm(BaseDialogForm):
+    kind = forms.ChoiceField(
+        label=_("Whom to ask"),
+        choices=InquiryKindChoice.choices,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
 
 
 class RuleForm(ReasonForm):

@@ -31,6 +31,7 @@ ACTIONS = {
     "verification.checked": _("Identity check recorded"),
     "verification.bureau_received": _("Bureau record received"),
     "verification.changed": _("Identity status changed"),
+    "verification.inquiry_made": _("Outside record asked for"),
     "verification.case_decided": _("Identity case decided"),
     "verification.case_settled": _("Identity case settled by new data"),
     "switch.turned_on": _("Switch turned on"),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_customer_region'),
+        ('accounts', '0006_customer_region'),
         ('risk', '0008_decision_by_version'),
     ]
 

@@ -59,6 +59,10 @@ def test_nothing_given_names_everything_missing_in_one_message() -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
+        ({"BUREAU_URL": "https://bureau.example"},
+         "BUREAU_TOKEN is required when BUREAU_URL is set."),
+        ({"IDENTITY_URL": "http://provider.example", "IDENTITY_TOKEN": "t"},
+         "IDENTITY_URL must begin with https://."),
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be at least 50 unpredictable characters."),
         ({"FIELD_KEYS": "k1:c2hvcnQ="}, "FIELD_KEYS[k1] must be 32 random bytes in base64."),
         ({"FIELD_KEYS": f"k1:{KEY},k1:{OLD}"}, "FIELD_KEYS holds the same key id twice."),

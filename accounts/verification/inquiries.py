@@ -1,0 +1,169 @@
+"""Asking a bureau or an identity provider about a customer: a row first, a worker calls, and the
+answer is recorded as if it had come over the API.
+
+An attempt is a lease: whoever still holds it when the answer is there records it, so that two
+workers, or one answer twice, leave one record.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from accounts.customers import queries as customers
+from accounts.customers import sealing as profiles
+from accounts.customers.models import Customer
+from accounts.verification import sealing, services
+from accounts.verification.facts import Identity, InquiryKind, InquiryState, Method, Result
+from accounts.verification.models import Inquiry
+from accounts.verification.providers import Breaker, BureauAnswer, HttpProvider, NotAnswered
+from backoffice.lib import clock, ids
+from backoffice.lib.errors import Conflict
+from backoffice.lib.outbox import nudge
+from backoffice.lib.transactions import entry
+from compliance.ledger import services as ledger
+from compliance.ledger.facts import Actor, system
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS_AT_MOST = 6
+LEASE_SECONDS = 90  # longer than any one attempt can take
+WAIT_SECONDS, LONGEST_WAIT_SECONDS = 30, 3600
+BATCH = 100
+_BREAKERS = {kind: Breaker() for kind in InquiryKind}
+
+_CLAIM = """
+UPDATE accounts_inquiry SET state = 'asking', attempts = attempts + 1, due_at = %(lease)s
+WHERE id = (
+    SELECT id FROM accounts_inquiry
+    WHERE state IN ('queued', 'asking') AND due_at <= %(now)s
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, attempts, due_at
+"""
+
+
+@entry
+def ask(*, customer_public_id: str, kind: InquiryKind, actor: Actor, at: dt.datetime) -> str:
+    """Queue one question; returns its id.
+
+    Effects: row, ledger; after commit a worker is nudged. Raises: Missing, Conflict (nobody to
+    ask, no consent to ask a bureau, being asked already).
+    """
+    customer_id = customers.resolve_id(customer_public_id)
+    if not _address(kind)[0]:
+        raise Conflict(_("Nobody to ask is configured."), code="provider_not_configured")
+    if kind is InquiryKind.BUREAU and not _has_consent(customer_id):
+        raise Conflict(_("The customer has not agreed to this."), code="consent_missing")
+    public_id = ids.ordered("inq")
+    made = Inquiry(
+        public_id=public_id, customer_id=customer_id, kind=kind, state=InquiryState.QUEUED,
+        requested_at=at, due_at=at,
+    )  # fmt: skip
+    Inquiry.objects.bulk_create([made], ignore_conflicts=True)
+    if not Inquiry.objects.filter(public_id=public_id).exists():
+        raise Conflict(_("This is being asked already."), code="inquiry_open")
+    ledger.record(
+        actor=actor, action="verification.inquiry_made", subject=("customer", customer_public_id),
+        detail={"inquiry": public_id, "kind": kind}, at=at,
+    )  # fmt: skip
+    nudge("accounts.verification.ask_due")
+    return public_id
+
+
+def ask_due(*, limit: int = BATCH) -> int:
+    """Make the calls that are due, outside any transaction; returns how many."""
+    for attempts in range(limit):
+        inquiry = _claim()
+        if inquiry is None:
+            return attempts
+        _attempt(inquiry)
+    return limit
+
+
+def _claim() -> Inquiry | None:
+    now = clock.now()
+    lease = now + dt.timedelta(seconds=LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"now": now, "lease": lease})
+        row = cursor.fetchone()
+    return Inquiry.objects.select_related("customer").get(id=row[0]) if row else None
+
+
+def _attempt(inquiry: Inquiry) -> None:
+    try:
+        _record(inquiry, _called(inquiry), clock.now())
+    except NotAnswered as error:
+        _postpone(inquiry, str(error), clock.now())
+    except Exception as error:  # its text may quote an answer
+        log.error("inquiry_failed", inquiry=inquiry.public_id, error=type(error).__name__)
+        _postpone(inquiry, "not_recorded", clock.now())
+
+
+def _called(inquiry: Inquiry) -> BureauAnswer | Result:
+    """Raises: NotAnswered."""
+    kind = InquiryKind(inquiry.kind)
+    url, token = _address(kind)
+    if not url:  # taken out of the configuration since this was queued
+        raise NotAnswered("not_configured")
+    provider = HttpProvider(url=url, token=token, breaker=_BREAKERS[kind])
+    person = Identity(*(profiles.opened(inquiry.customer, name) for name in sealing.FIELDS))
+    if kind is InquiryKind.BUREAU:
+        return provider.record_of(person, inquiry=inquiry.public_id)
+    return provider.check(person, inquiry=inquiry.public_id)
+
+
+@entry
+def _record(inquiry: Inquiry, answer: BureauAnswer | Result, at: dt.datetime) -> None:
+    """Nothing when the lease is somebody else's by now."""
+    Customer.objects.select_for_update(no_key=True).get(id=inquiry.customer_id)
+    if not _move(inquiry, state=InquiryState.ANSWERED, finished_at=at, failure=""):
+        return
+    public_id, actor = inquiry.customer.public_id, system("verification")
+    if isinstance(answer, BureauAnswer):
+        services.record_bureau(
+            customer_public_id=public_id, bureau=inquiry.kind, record=answer.record,
+            reported_at=min(answer.reported_at, at), actor=actor, at=at,
+        )  # fmt: skip
+    else:
+        services.record_check(
+            customer_public_id=public_id, method=Method.ID_DOCUMENT, result=answer,
+            provider=inquiry.public_id, performed_at=at, actor=actor, at=at,
+        )  # fmt: skip
+
+
+def _postpone(inquiry: Inquiry, failure: str, at: dt.datetime) -> None:
+    """Again later, each time four times as late; a breaker that was open costs no attempt."""
+    was_called = failure != "breaker_open"
+    if was_called and inquiry.attempts >= ATTEMPTS_AT_MOST:
+        _move(inquiry, state=InquiryState.FAILED, finished_at=at, failure=failure)
+        return
+    attempts = inquiry.attempts if was_called else inquiry.attempts - 1
+    wait = min(WAIT_SECONDS * 4 ** max(attempts - 1, 0), LONGEST_WAIT_SECONDS)
+    _move(
+        inquiry, state=InquiryState.QUEUED, attempts=attempts, failure=failure,
+        due_at=at + dt.timedelta(seconds=wait),
+    )  # fmt: skip
+
+
+def _move(inquiry: Inquiry, **values: object) -> bool:
+    """Only the holder of the lease writes."""
+    held = Inquiry.objects.filter(
+        id=inquiry.id, state=InquiryState.ASKING, attempts=inquiry.attempts, due_at=inquiry.due_at
+    )
+    return bool(held.update(**values))
+
+
+def _address(kind: InquiryKind) -> tuple[str | None, str]:
+    if kind is InquiryKind.BUREAU:
+        return settings.BUREAU_URL, settings.BUREAU_TOKEN
+    return settings.IDENTITY_URL, settings.IDENTITY_TOKEN
+
+
+def _has_consent(customer_id: int) -> bool:
+    given = customers.consents(customer_id=customer_id)
+    return given.filter(purpose="bureau_query", withdrawn_at__isnull=True).exists()
