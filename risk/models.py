@@ -2,7 +2,7 @@
 
 from risk.decisions.models import Campaign, Decision
 from risk.intake.models import ImportedCustomer, ImportRun
-from risk.policies.models import PolicyVersion
+from risk.policies.models import PolicyCase, PolicyVersion
 from risk.signals.models import CustomerSignals, Outcome
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "ImportRun",
     "ImportedCustomer",
     "Outcome",
+    "PolicyCase",
     "PolicyVersion",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
@@ -29,20 +28,15 @@ OUTPUT_LABELS = {
 }  # fmt: skip
 
 
-def version_page(
-    version: PolicyVersion, *, may_draft: bool, content: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """What the page of one version shows. `content` stands in for the stored tables."""
-    shown = version.content if content is None else content
-    is_draft = version.status == VersionStatus.DRAFT
-    errors = _faults(version, shown) if is_draft else ()
+def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
+    """What the page of one version shows; a draft being edited brings its tables along itself."""
+    is_read_draft = version.status == VersionStatus.DRAFT and not is_edited
+    errors = _faults(version, version.content) if is_read_draft else ()
     entries = ledger.about(subject=("policy", version.public_id), limit=HISTORY_LENGTH)
     return {
         "version": version,
         "errors": described(errors),
-        "tables": plain_tables(shown, errors),
-        "is_editable": is_draft and may_draft,
-        "edit_url": reverse("admin:risk_policyversion_edit", args=[version.pk]),
+        "tables": [] if is_edited else plain_tables(version.content),
         "entries": entries,
         "names": ledger.actor_names(entry.actor for entry in entries),
     }
@@ -56,7 +50,6 @@ def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:
             "rule": None if error.rule is None else error.rule + 1,
             "column": None if error.column is None else error.column + 1,
             "text": error_words(error),
-            "anchor": f"{error.table}:{error.rule}:{error.column}",
         }
         for error in errors
     ]
@@ -74,8 +67,7 @@ def _faults(version: PolicyVersion, content: Mapping[str, Any]) -> tuple[CellErr
 def traced_tables(content: Mapping[str, Any], trace: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every table with the cells that matched and the rules that fired in one decision."""
     return [
-        _table(table, _decisive(table, trace.get(table["name"], {})), {})
-        for table in content["tables"]
+        _table(table, _decisive(table, trace.get(table["name"], {}))) for table in content["tables"]
     ]
 
 
@@ -86,60 +78,36 @@ def _decisive(table: Mapping[str, Any], trace: Mapping[str, Any]) -> Mapping[str
     return {**trace, "fired": trace.get("fired", [])[:1]}
 
 
-def plain_tables(
-    content: Mapping[str, Any], errors: Sequence[CellError] = ()
-) -> list[dict[str, Any]]:
-    """Every table with the faults of each cell."""
-    found = []
-    for table in content["tables"]:
-        mine = [error for error in errors if error.table == table["name"]]
-        by_cell: dict[tuple[int | None, int | None], list[Any]] = {}
-        for error in mine:
-            by_cell.setdefault((error.rule, error.column), []).append(error_words(error))
-        found.append(_table(table, {}, by_cell))
-    return found
+def plain_tables(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [_table(table, {}) for table in content["tables"]]
 
 
-def _table(
-    table: Mapping[str, Any], trace: Mapping[str, Any], errors: Mapping[Any, list[Any]]
-) -> dict[str, Any]:
+def _table(table: Mapping[str, Any], trace: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": table["name"],
         "title": TABLE_TITLES.get(table["name"], table["name"]),
         "explanation": TABLE_EXPLANATIONS.get(table["name"], ""),
         "hit_policy": table["hit_policy"],
         "inputs": [
-            {
-                "name": column["name"],
-                "label": _signal_label(column["name"]),
-                "errors": errors.get((None, index), []),
-            }
-            for index, column in enumerate(table["inputs"])
+            {"name": column["name"], "label": _signal_label(column["name"])}
+            for column in table["inputs"]
         ],
         "outputs": [
             {"name": column["name"], "label": OUTPUT_LABELS.get(column["name"], column["name"])}
             for column in table["outputs"]
         ],
-        "rules": [_rule(table, index, trace, errors) for index in range(len(table["rules"]))],
-        "errors": errors.get((None, None), []),
+        "rules": [_rule(table, index, trace) for index in range(len(table["rules"]))],
     }
 
 
-def _rule(
-    table: Mapping[str, Any],
-    index: int,
-    trace: Mapping[str, Any],
-    errors: Mapping[Any, list[Any]],
-) -> dict[str, Any]:
+def _rule(table: Mapping[str, Any], index: int, trace: Mapping[str, Any]) -> dict[str, Any]:
     rule, first_output = table["rules"][index], len(table["inputs"])
     columns = [column["name"] for column in (*table["inputs"], *table["outputs"])]
     masks = [int(mask, 16) for mask in trace.get("columns", [])]
     cells = [
         {
             "text": text,
-            "field": f"{table['name']}:{index}:{column}",
             "words": cell_words(columns[column], text) if column < len(columns) else text,
-            "errors": errors.get((index, column), []),
         }
         for column, text in enumerate([*rule["inputs"], *rule["outputs"]])
     ]
@@ -157,7 +125,6 @@ def _rule(
         "is_fired": index in trace.get("fired", []),
         "inputs": inputs,
         "outputs": cells[first_output:],
-        "errors": errors.get((index, None), []),
     }
 
 

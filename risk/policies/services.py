@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, connection
@@ -17,6 +18,8 @@ from backoffice.lib.transactions import entry
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 from compliance.reasons import queries as reasons
+from risk.policies import casework
+from risk.policies.facts import Case
 from risk.policies.models import PolicyVersion, VersionStatus
 from risk.policies.rules import check_policy
 from risk.tables.facts import CellError, Model
@@ -29,7 +32,13 @@ _PRODUCT_LOCK = 0x9011C4
 
 @entry
 def create_draft(
-    *, product_code: str, title: str, content: Any, actor: Actor, at: dt.datetime
+    *,
+    product_code: str,
+    title: str,
+    content: Any,
+    actor: Actor,
+    at: dt.datetime,
+    cases: Sequence[Case] = (),
 ) -> PolicyVersion:
     """A new draft with the next number. `content` is the model as JSON and may have cell errors.
 
@@ -47,18 +56,27 @@ def create_draft(
         created_by_id=int(actor.id),
         created_at=at,
     )
+    casework.replace(version_id=version.pk, cases=cases)
     _record(version, "policy.drafted", actor, at)
     return version
 
 
 @entry
 def save_draft(
-    *, public_id: str, content: Any, revision: int, actor: Actor, at: dt.datetime
+    *,
+    public_id: str,
+    content: Any,
+    revision: int,
+    actor: Actor,
+    at: dt.datetime,
+    cases: Sequence[Case] | None = None,
 ) -> tuple[CellError, ...]:
-    """Replace a draft's tables; returns the faults that stand in the way of submitting.
+    """Replace a draft's tables, and its cases unless they are None; returns the faults that stand
+    in the way of submitting.
 
-    A draft may be saved with faults: half-finished work is not lost. Raises: Missing, Invalid
-    (not a model at all), Conflict (no draft any more, or somebody saved since `revision`).
+    A draft may be saved with faults and with cases that fail: half-finished work is not lost.
+    Raises: Missing, Invalid (not a model at all), Conflict (no draft any more, or somebody saved
+    since `revision`).
     """
     version = _locked(public_id)
     _require(version, VersionStatus.DRAFT)
@@ -70,6 +88,8 @@ def save_draft(
     version.content = model_to_json(model)
     version.revision += 1
     version.save(update_fields=["content", "revision"])
+    if cases is not None:
+        casework.replace(version_id=version.pk, cases=cases)
     _record(version, "policy.edited", actor, at, detail={"revision": version.revision})
     return faults(model=model, product=_product(version))
 
@@ -78,7 +98,8 @@ def save_draft(
 def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -> PolicyVersion:
     """Freeze a draft under its hash for somebody else to approve.
 
-    Raises: Missing, Conflict, Invalid (no note; cell errors, each with its place).
+    Raises: Missing, Conflict, Invalid (no note; cell errors, each with its place; cases that
+    fail, each with its name).
     """
     if not change_note.strip():
         raise Invalid(_("Say what changes and why."), code="note_required")
@@ -86,6 +107,7 @@ def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -
     _require(version, VersionStatus.DRAFT)
     model = _model(version.content)
     _require_no_faults(model, version)
+    casework.require_passed(version_id=version.pk, model=model, product=_product(version), at=at)
     version.status = VersionStatus.SUBMITTED
     version.content_hash = content_hash(model)
     version.change_note = change_note.strip()

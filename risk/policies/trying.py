@@ -1,0 +1,93 @@
+"""What a draft would do, before anything is saved: faults, cases, one customer tried."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access.facts import Product
+from accounts.customers import queries as customers
+from backoffice.lib.errors import Conflict, FieldFault, Invalid, Missing
+from backoffice.lib.transactions import entry
+from compliance.ledger import services as ledger
+from compliance.ledger.facts import Actor
+from risk.policies import casework
+from risk.policies.answers import evaluate
+from risk.policies.cases import facts_to_json, signals_from
+from risk.policies.facts import Case, Checked
+from risk.policies.models import PolicyVersion
+from risk.policies.services import faults
+from risk.signals import queries as signals
+from risk.tables.facts import HitPolicyViolation, Model
+from risk.tables.services import compile_model, model_from_json
+from risk.tables.wire import MalformedModel
+
+
+def review(*, content: Any, cases: Sequence[Case], product: Product, at: dt.datetime) -> Checked:
+    """A draft's faults, and what becomes of its cases once it has none. Writes nothing.
+
+    Raises: Invalid (not a model at all).
+    """
+    model = _model(content)
+    found = faults(model=model, product=product)
+    if found:
+        return Checked(found, ())
+    return Checked((), casework.run(cases, model=model, product=product, at=at))
+
+
+def tried(
+    *, content: Any, facts: Mapping[str, str | None], product: Product, at: dt.datetime
+) -> dict[str, Any]:
+    """The answer that tables not yet saved give for these facts. Pure but for the reason codes:
+    nothing is written.
+
+    Raises: Invalid (not a model; tables with faults), Conflict (they contradict themselves).
+    """
+    model = _model(content)
+    if faults(model=model, product=product):
+        raise Invalid(
+            _("Mend the faults first: tables with faults give no answer."), code="policy_invalid"
+        )
+    try:
+        _causes, _terms, answer = evaluate(
+            compiled=compile_model(model), signals=signals_from(facts), product=product, at=at
+        )
+    except HitPolicyViolation as error:
+        raise Conflict(
+            _("The policy gives no clear answer for this customer."), code="policy_inconclusive"
+        ) from error
+    return answer
+
+
+@entry
+def borrow_facts(
+    *, public_id: str, customer: str, actor: Actor, at: dt.datetime
+) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """What is known now about a customer, by reference or public id, to try a draft with.
+
+    Shape: (facts as texts, names too old to use). Effects: that this person looked is written to
+    the ledger under the customer. Raises: Missing.
+    """
+    version = PolicyVersion.objects.filter(public_id=public_id).first()
+    if version is None:
+        raise Missing(_("No such policy version."), code="policy_unknown")
+    found = customers.by_reference_or_id(customer)
+    seen = signals.facts_for(customer_id=found.pk, at=at)
+    ledger.record(
+        actor=actor, action="policy.tried", subject=("customer", found.public_id),
+        detail={"policy": version.public_id}, at=at,
+    )  # fmt: skip
+    return facts_to_json(seen.values), seen.stale
+
+
+def _model(content: Any) -> Model:
+    try:
+        return model_from_json(content)
+    except MalformedModel as error:
+        raise Invalid(
+            _("This is not a policy."), code="policy_malformed",
+            faults=[FieldFault("/content", "malformed", str(error))],
+        ) from error  # fmt: skip
