@@ -102,6 +102,7 @@ STRINGS: dict[str, Any] = {
     "keyUndo": _("undo, redo"),
     "lastColumn": _("A table keeps at least one column."),
     "limitLabel": _("Limit"),
+    "mendFirst": _("Mend the faults first: tables with faults give no answer."),
     "mine": _("Mine"),
     "monthsLabel": _("Months at most"),
     "moreFaults": _("and %(count)s more"),

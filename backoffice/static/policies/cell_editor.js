@@ -26,7 +26,7 @@ export class CellEditor {
         }
         this.input.value = isFresh ? text : shown(column, text);
         cell.replaceChildren(this.input);
-        document.body.append(this.list);
+        document.getElementById("policy-editor").append(this.list); // inside the page's landmark
         this.chosen = -1;
         this.input.focus();
         isFresh ? this.#typed() : this.input.select();

@@ -87,6 +87,10 @@ function reviewed(review) {
         grid.render();
     }
     cases.show(review.cases);
+    if (trial.hasFaults !== review.faults.length > 0) {
+        trial.hasFaults = review.faults.length > 0;
+        trial.again();
+    }
     say();
 }
 

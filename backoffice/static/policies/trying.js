@@ -15,6 +15,7 @@ export class Trial extends EventTarget {
         Object.assign(this, { store, vocabulary, urls });
         this.answer = null;
         this.isOn = false;
+        this.hasFaults = false; // then there is no answer to ask for
         this.controls = new Map();
         this.values = {}; // what was typed stays when a column goes and comes back
         this.fields = el("div", { class: "policy-facts" });
@@ -119,6 +120,11 @@ export class Trial extends EventTarget {
         clearTimeout(this.#timer);
         this.#asked += 1;
         const mine = this.#asked;
+        if (this.hasFaults) {
+            this.#set(null);
+            this.result.replaceChildren(el("p", { class: "fault" }, t("mendFirst")));
+            return;
+        }
         try {
             const answer = await post(this.urls.try, { content: this.store.content, facts: this.facts });
             if (mine === this.#asked && this.isOn) {
