@@ -24,6 +24,15 @@ class EndsBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """Whether a reason may be given now: still in use, and said whole in which languages."""
+
+    code: str
+    is_active: bool
+    lacking: tuple[str, ...]  # languages in which text or remedy is missing: "zh-hans", "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One reason in one language. Lower `precedence` is said first."""
 

@@ -32,6 +32,29 @@ def active_codes() -> frozenset[str]:
     return frozenset(Reason.objects.filter(is_active=True).values_list("code", flat=True))
 
 
+def wordings() -> dict[str, facts.Wording]:
+    """Every reason ever catalogued by code: whether it is in use and said in every language.
+
+    The table refuses empty texts; whoever publishes relies on it here and not there.
+    """
+    rows = Reason.objects.values_list(
+        "code", "is_active", "text_zh", "remedy_zh", "text_en", "remedy_en"
+    )
+    return {
+        code: facts.Wording(
+            code,
+            is_active,
+            tuple(
+                language
+                for language, texts in (("zh-hans", chinese), ("en", english))
+                if not all(text.strip() for text in texts)
+            ),
+        )
+        for code, is_active, *texts in rows
+        for chinese, english in [(texts[:2], texts[2:])]
+    }
+
+
 def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
     """Raises: Missing when a code is not in the catalogue."""
     wanted = set(codes)

@@ -149,6 +149,20 @@ STARTER_REASONS = (
         "Please confirm that we may query your credit record.",
     ),
     StarterReason(
+        "DATA_STALE", P, 430, EndsBy.FACT, True,
+        "我们掌握的您的部分信息已过时效,不能再作为评估依据。",
+        "Some of what we know about you is too old to rely on.",
+        "请在应用中授权更新您的信息;更新后将自动重新评估。",
+        "Please authorise an update of your information in the app; you are then assessed again.",
+    ),
+    StarterReason(
+        "AGE_UNKNOWN", C, 490, EndsBy.FACT, True,
+        "我们没有您的出生日期,无法确认您的年龄。",
+        "We do not have your date of birth and cannot confirm your age.",
+        "请在个人资料中补充出生日期或重新完成身份核验;补充后将自动重新评估。",
+        "Please add your date of birth or repeat the identity check; you are then assessed again.",
+    ),
+    StarterReason(
         "AGE_NOT_ELIGIBLE", R, 500, EndsBy.FACT, True,
         "您的年龄不在该服务允许的范围内。",
         "Your age is outside the range this service may be offered to.",

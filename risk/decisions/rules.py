@@ -14,6 +14,7 @@ from typing import Any
 
 from accounts.access.facts import Product
 from risk.policies.answers import evaluate
+from risk.signals.catalogue import staleness_of
 from risk.signals.facts import Facts
 from risk.tables.facts import FeelType, InputColumn
 from risk.tables.services import canonical
@@ -48,11 +49,12 @@ def read_facts(
     product = {**stored["product"], "name_zh": "", "name_en": ""}
     for name in ("min_annual_rate", "max_annual_rate"):
         product[name] = Decimal(product[name])
-    signals = {
-        column.name: _read(column.type, stored["signals"][column.name])
-        for column in columns
-        if column.name in stored["signals"]
-    }
+    signals: dict[str, Any] = {}
+    for column in columns:
+        if column.name in stored["signals"]:
+            signals[column.name] = _read(column.type, stored["signals"][column.name])
+        elif name := staleness_of(column.name):
+            signals[column.name] = name in stored["stale"]
     return signals, Product(**product), dt.datetime.fromisoformat(stored["at"])
 
 

@@ -24,6 +24,7 @@ from risk.policies import queries as policies
 from risk.policies.facts import LiveVersion
 from risk.signals import queries as signals
 from risk.signals.facts import Facts
+from risk.signals.rules import columns
 from risk.tables.facts import TableError
 from risk.tables.services import canonical
 
@@ -116,7 +117,7 @@ def _decide_locked(
     facts_text = rules.facts_json(facts=facts, product=product, at=at)
     try:
         causes, terms, answer = rules.evaluate(
-            compiled=version.compiled, signals=facts.values, product=product, at=at
+            compiled=version.compiled, signals=columns(facts), product=product, at=at
         )
     except TableError as error:
         log.error("policy_failed", policy=version.public_id, error=str(error))

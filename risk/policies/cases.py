@@ -16,7 +16,7 @@ from typing import Any
 from accounts.access.facts import Product
 from risk.policies.answers import evaluate
 from risk.policies.facts import Case, CaseResult, Difference, Expected
-from risk.signals.catalogue import SIGNALS
+from risk.signals.catalogue import COLUMNS, STALENESS
 from risk.signals.facts import Signal, SignalType
 from risk.tables.facts import HitPolicyViolation
 from risk.tables.services import CompiledModel
@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
 _STATES = ("OPEN", "LIMITED", "CLOSED")
 _TRUTHS = {"true": True, "false": False}
 _WHOLE_AT_MOST = 10**18
+_UNKNOWN: dict[str, bool | None] = dict.fromkeys(STALENESS, False)  # None for all others
 
 
 class MalformedCase(ValueError):
@@ -74,7 +75,7 @@ def facts_from_json(value: Any, path: str = "/facts") -> dict[str, str | None]:
     if not isinstance(value, dict):
         raise MalformedCase(path, "case_malformed")
     for name, text in value.items():
-        signal = SIGNALS.get(name)
+        signal = COLUMNS.get(name)
         if signal is None:
             raise MalformedCase(path, "signal_unknown")
         if text is not None and not (isinstance(text, str) and _is_readable(signal, text)):
@@ -83,10 +84,10 @@ def facts_from_json(value: Any, path: str = "/facts") -> dict[str, str | None]:
 
 
 def signals_from(facts: Mapping[str, str | None]) -> dict[str, Any]:
-    """Every catalogued signal as a policy sees it; what is not named is not known."""
+    """Every column a policy may use; what is not named is not known, and not too old either."""
     return {
-        name: None if facts.get(name) is None else _value(signal, str(facts[name]))
-        for name, signal in SIGNALS.items()
+        name: _UNKNOWN.get(name) if facts.get(name) is None else _value(signal, str(facts[name]))
+        for name, signal in COLUMNS.items()
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
 
@@ -57,10 +58,11 @@ def _opened(
 
 def check(request: HttpRequest, version: PolicyVersion, body: Body) -> dict[str, Any]:
     """Faults, readings and what becomes of the cases, for tables nobody has saved."""
-    found = trying.review(
+    found = trying.check(
         content=_given(body, "content", dict),
         cases=casework.read(body.get("cases", [])),
         product=access.product(code=version.product.code),
+        language=get_language() or "zh-hans",
         at=clock.now(),
     )
     return editor.reviewed(found)

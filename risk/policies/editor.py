@@ -25,11 +25,12 @@ from risk.policies.editor_words import CASE_FIELDS, SOURCES, STRINGS, UNITS
 from risk.policies.facts import CaseResult, Checked, Difference
 from risk.policies.models import PolicyVersion
 from risk.policies.screens import OUTPUT_LABELS, TABLE_EXPLANATIONS
-from risk.policies.words import TABLE_TITLES, error_words
-from risk.signals.catalogue import SIGNALS
+from risk.policies.words import TABLE_TITLES, error_words, example_words
+from risk.signals.catalogue import COLUMNS
 from risk.signals.facts import Signal
 from risk.signals.words import CHOICES
 from risk.tables.checks import CELL_AT_MOST, COLUMNS_AT_MOST, RULES_AT_MOST
+from risk.tables.facts import CellError
 
 DOORS = ("check", "save", "try", "customer")
 
@@ -46,7 +47,7 @@ def editor_page(version: PolicyVersion, *, reader_id: int, may_borrow: bool) -> 
             for name, title in TABLE_TITLES.items()
         },
         "outputs": {name: str(label) for name, label in OUTPUT_LABELS.items()},
-        "signals": [_signal(signal) for signal in SIGNALS.values()],
+        "signals": [_signal(signal) for signal in COLUMNS.values()],
         "reasons": _reasons(),
         "effects": [_choice(code) for code in ("LIMITED", "CLOSED")],
         "states": [_choice(code) for code in ACCESS_WORDS],
@@ -80,24 +81,22 @@ def review_of(version: PolicyVersion) -> dict[str, Any]:
     try:
         product = access.product(code=version.product.code)
     except Missing:
-        return reviewed(Checked((), ()))
-    cases = casework.stored(version_id=version.pk)
+        return reviewed(Checked())
     return reviewed(
-        trying.review(content=version.content, cases=cases, product=product, at=clock.now())
-    )
+        trying.check(
+            content=version.content, cases=casework.stored(version_id=version.pk),
+            product=product, language=_language(), at=clock.now(),
+        )
+    )  # fmt: skip
 
 
 def reviewed(review: Checked) -> dict[str, Any]:
     return {
-        "faults": [
-            {
-                "table": error.table, "rule": error.rule, "column": error.column,
-                "text": str(error_words(error)),
-            }
-            for error in review.faults
-        ],
+        "faults": [_finding(error) for error in review.faults],
+        "warnings": [_finding(error) for error in review.warnings],
+        "readings": {name: list(rules) for name, rules in review.readings.items()},
         "cases": [_result(result) for result in review.results],
-    }  # fmt: skip
+    }
 
 
 def answered(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +127,7 @@ def cases_read(version: PolicyVersion) -> list[dict[str, Any]]:
         {
             "name": case.name,
             "facts": ", ".join(
-                f"{SIGNALS[name].label if name in SIGNALS else name} {_plain(text)}"
+                f"{COLUMNS[name].label if name in COLUMNS else name} {_plain(text)}"
                 for name, text in case.facts.items()
                 if text is not None
             ),
@@ -140,6 +139,17 @@ def cases_read(version: PolicyVersion) -> list[dict[str, Any]]:
         }
         for case in casework.stored(version_id=version.pk)
     ]
+
+
+def _finding(error: CellError) -> dict[str, Any]:
+    example = example_words(error)
+    return {
+        "table": error.table,
+        "rule": error.rule,
+        "column": error.column,
+        "text": str(error_words(error)),
+        "example": _now("For example: %(example)s.") % {"example": example} if example else "",
+    }
 
 
 def _signal(signal: Signal) -> dict[str, Any]:
@@ -155,6 +165,7 @@ def _signal(signal: Signal) -> dict[str, Any]:
         "unit": str(UNITS.get(signal.unit, signal.unit)),
         "source": str(SOURCES.get(signal.source, signal.source)),
         "fresh": fresh,
+        "mayBeUnknown": signal.may_be_null,
         "choices": [
             {"value": value, "label": str(CHOICES.get(value, value))} for value in signal.choices
         ],
@@ -173,7 +184,7 @@ def _reasons() -> list[dict[str, str]]:
 
 
 def _told(codes: list[str]) -> tuple[Any, ...]:
-    return reasons.reasons(codes=codes, language=get_language() or "zh-hans")
+    return reasons.reasons(codes=codes, language=_language())
 
 
 def _result(result: CaseResult) -> dict[str, Any]:
@@ -202,6 +213,10 @@ def _in_words(field: str, value: Any) -> str:
     if field == "limit_cents":
         return money.display(value)
     return money.percent(Decimal(value)) if field == "annual_rate" else str(value)
+
+
+def _language() -> str:
+    return get_language() or "zh-hans"
 
 
 def _plain(text: str) -> str:

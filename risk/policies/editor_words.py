@@ -24,6 +24,7 @@ CASE_FIELDS: dict[str, Any] = {
     "annual_rate": _("yearly rate"), "max_term_months": _("months at most"),
 }  # fmt: skip
 STRINGS: dict[str, Any] = {
+    "acceptUnknown": _("Accept or refuse that this signal is unknown"),
     "add": _("Add"),
     "addColumn": _("Add a column"),
     "addRow": _("Add a row below"),
@@ -162,6 +163,10 @@ STRINGS: dict[str, Any] = {
         "and cells that fit are marked."
     ),
     "tryIt": _("Try"),
+    "unknownAccepted": _("unknown: accepted"),
+    "unknownNotAsked": _("Only signals of the restrictions that may be unknown are asked this."),
+    "warningsHint": _("None of this stops the policy; whoever approves it sees the same list."),
+    "warningsTitle": _("What somebody should look at"),
     "undo": _("Undo"),
     "unsaved": _("Changes not saved yet"),
     "withUnit": _("%(label)s (%(unit)s)"),

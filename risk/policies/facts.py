@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from risk.tables.facts import CellError
@@ -67,7 +67,20 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A draft as it stands: its faults, and what became of its cases when there are none."""
+    """A draft as it stands: its faults and, when there are none, what became of its cases.
 
-    faults: tuple[CellError, ...]
-    results: tuple[CaseResult, ...]
+    `readings` has each table's rules as sentences.
+    """
+
+    faults: tuple[CellError, ...] = ()
+    warnings: tuple[CellError, ...] = ()
+    results: tuple[CaseResult, ...] = ()
+    readings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was found in a model before it moves: errors stop it, warnings are shown to people."""
+
+    errors: tuple[CellError, ...]
+    warnings: tuple[CellError, ...] = ()

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from accounts.access import queries as access
 from backoffice.console.actions import ReasonForm
 from backoffice.console.labels import product_name
-from risk.policies import queries
+from risk.policies import queries, screens
 from risk.policies.models import PolicyVersion
 
 
@@ -46,10 +46,11 @@ class ApproveForm(ReasonForm):
         self.fields["content_hash"].initial = version.content_hash
 
     def blast_radius(self) -> list[str]:
-        version = PolicyVersion.objects.get(pk=self.object_id)
+        version = queries.versions().get(pk=self.object_id)
         return [
             _now("You approve exactly the content with the hash %(hash)s.")
-            % {"hash": version.content_hash[:16]}
+            % {"hash": version.content_hash[:16]},
+            *screens.warning_lines(version),
         ]
 
 

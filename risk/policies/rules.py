@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from accounts.access.facts import Product
 from risk.policies.facts import RESTRICTIONS, TERMS
-from risk.signals.catalogue import SIGNALS
+from risk.signals.catalogue import COLUMNS
 from risk.tables.facts import (
     CellError,
     FeelType,
@@ -21,9 +21,11 @@ from risk.tables.facts import (
     Model,
     OutputColumn,
     Table,
+    Unknown,
 )
-from risk.tables.parser import parse_literal
+from risk.tables.parser import parse_literal, parse_tests
 from risk.tables.services import check_model
+from risk.tables.syntax import names_null
 
 RESTRICTION_OUTPUTS = (
     OutputColumn("reason", FeelType.STRING),
@@ -55,7 +57,11 @@ def check_policy(
     errors = check_model(known) or check_model(model)
     if errors:
         return errors
-    return tuple(error for table in model.tables for error in _value_errors(table, product=product))
+    return tuple(
+        error
+        for table in model.tables
+        for error in (*_value_errors(table, product=product), *_undecided(table))
+    )
 
 
 def _shape_errors(model: Model) -> Iterator[CellError]:
@@ -79,7 +85,7 @@ def _shape_errors(model: Model) -> Iterator[CellError]:
 
 
 def _signal_errors(table: Table, index: int, column: InputColumn) -> Iterator[CellError]:
-    signal = SIGNALS.get(column.name)
+    signal = COLUMNS.get(column.name)
     if signal is None:
         yield CellError(
             table.name, None, index, "signal_unknown", f"There is no signal {column.name}."
@@ -93,7 +99,7 @@ def _signal_errors(table: Table, index: int, column: InputColumn) -> Iterator[Ce
 def _with_allowed(table: Table, reason_codes: frozenset[str]) -> Table:
     """The same table with what texts may be: signal choices, reason codes, effects."""
     inputs = tuple(
-        dataclasses.replace(column, allowed=SIGNALS[column.name].choices) for column in table.inputs
+        dataclasses.replace(column, allowed=COLUMNS[column.name].choices) for column in table.inputs
     )
     outputs = tuple(
         dataclasses.replace(column, allowed=_allowed(column, reason_codes))
@@ -123,6 +129,23 @@ def _value_errors(table: Table, *, product: Product) -> Iterator[CellError]:
         )
         for column, code, message in faults:
             yield CellError(table.name, rule_index, first + column, code, message)
+
+
+def _undecided(table: Table) -> Iterator[CellError]:
+    """Columns whose unknown would pass silently for clean; in the terms the order decides."""
+    if table.name != RESTRICTIONS:
+        return
+    for index, column in enumerate(table.inputs):
+        if column.unknown is Unknown.ACCEPTED or not COLUMNS[column.name].may_be_null:
+            continue
+        cells = {rule.inputs[index] for rule in table.rules}
+        if not any(names_null(parse_tests(text, type=column.type)) for text in cells):
+            yield CellError(
+                table.name, None, index, "unknown_not_decided",
+                f"No row says what follows when {column.name} is unknown (null), and the column "
+                'does not say that this is accepted ("unknown": "accepted").',
+                params={"name": column.name},
+            )  # fmt: skip
 
 
 def _output_rows(table: Table) -> Iterator[tuple[int | None, tuple[str, ...]]]:

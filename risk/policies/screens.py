@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
 from backoffice.lib.errors import Missing
 from compliance.ledger import queries as ledger
-from risk.policies import services
+from risk.policies import inspection
+from risk.policies.facts import Review
 from risk.policies.models import PolicyVersion, VersionStatus
-from risk.policies.words import TABLE_TITLES, cell_words, error_words
-from risk.signals.catalogue import SIGNALS
+from risk.policies.words import TABLE_TITLES, cell_words, error_words, example_words
+from risk.signals.catalogue import COLUMNS
 from risk.tables.facts import CellError, HitPolicy
 from risk.tables.services import model_from_json
 
@@ -30,13 +33,14 @@ OUTPUT_LABELS = {
 
 def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
     """What the page of one version shows; a draft being edited brings its tables along itself."""
-    is_read_draft = version.status == VersionStatus.DRAFT and not is_edited
-    errors = _faults(version, version.content) if is_read_draft else ()
+    found = Review(()) if is_edited else _review(version, version.content)
+    is_draft = version.status == VersionStatus.DRAFT
     entries = ledger.about(subject=("policy", version.public_id), limit=HISTORY_LENGTH)
     return {
         "version": version,
-        "errors": described(errors),
-        "tables": [] if is_edited else plain_tables(version.content),
+        "errors": described(found.errors if is_draft else ()),
+        "warnings": described(found.warnings),
+        "tables": [] if is_edited else _with_readings(plain_tables(version.content), version),
         "entries": entries,
         "names": ledger.actor_names(entry.actor for entry in entries),
     }
@@ -50,18 +54,31 @@ def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:
             "rule": None if error.rule is None else error.rule + 1,
             "column": None if error.column is None else error.column + 1,
             "text": error_words(error),
+            "example": example_words(error),
         }
         for error in errors
     ]
 
 
-def _faults(version: PolicyVersion, content: Mapping[str, Any]) -> tuple[CellError, ...]:
-    """None can be told for a product that is no longer offered."""
+def _review(version: PolicyVersion, content: Mapping[str, Any]) -> Review:
+    """Of versions still to come; nothing can be told for a product that is no longer offered."""
+    if version.status in (VersionStatus.LIVE, VersionStatus.RETIRED):
+        return Review(())
     try:
         product = access.product(code=version.product.code)
     except Missing:
-        return ()
-    return services.faults(model=model_from_json(content), product=product)
+        return Review(())
+    return inspection.review(model=model_from_json(content), product=product)
+
+
+def _with_readings(tables: list[dict[str, Any]], version: PolicyVersion) -> list[dict[str, Any]]:
+    """The same tables, each with its rules as sentences."""
+    said = inspection.readings(
+        model=model_from_json(version.content),
+        language=get_language() or "zh-hans",
+        currency=version.product.currency,
+    )
+    return [{**table, "reading": reading} for table, reading in zip(tables, said, strict=True)]
 
 
 def traced_tables(content: Mapping[str, Any], trace: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -129,4 +146,17 @@ def _rule(table: Mapping[str, Any], index: int, trace: Mapping[str, Any]) -> dic
 
 
 def _signal_label(name: str) -> Any:
-    return SIGNALS[name].label if name in SIGNALS else name
+    return COLUMNS[name].label if name in COLUMNS else name
+
+
+def warning_lines(version: PolicyVersion) -> list[str]:
+    """What an approver signs in spite of, a line each."""
+    return [
+        (
+            _now("%(table)s: %(text)s")
+            if warning["rule"] is None
+            else _now("%(table)s, row %(rule)s: %(text)s")
+        )
+        % warning
+        for warning in described(_review(version, version.content).warnings)
+    ]

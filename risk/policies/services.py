@@ -17,11 +17,9 @@ from backoffice.lib.errors import Conflict, FieldFault, Invalid, Missing, NotAll
 from backoffice.lib.transactions import entry
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
-from compliance.reasons import queries as reasons
-from risk.policies import casework
+from risk.policies import casework, inspection
 from risk.policies.facts import Case
 from risk.policies.models import PolicyVersion, VersionStatus
-from risk.policies.rules import check_policy
 from risk.tables.facts import CellError, Model
 from risk.tables.services import content_hash, model_from_json, model_to_json
 from risk.tables.wire import MalformedModel
@@ -204,7 +202,7 @@ def retire(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Polic
 
 def faults(*, model: Model, product: Product) -> tuple[CellError, ...]:
     """What stands in the way of submitting these tables for this product."""
-    return check_policy(model, product=product, reason_codes=reasons.active_codes())
+    return inspection.review(model=model, product=product).errors
 
 
 def _retire(version: PolicyVersion, *, note: str, actor: Actor, at: dt.datetime) -> None:

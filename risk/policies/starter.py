@@ -2,6 +2,10 @@
 
 `consumer_credit` uses everything Sluice knows; `repayment_behaviour` is for a portfolio that
 arrives with repayment history only (no score, no identity checks).
+
+What is not known is decided for every column. Score, repayment and age are what a loan stands on:
+not knowing them limits. Applications and utilisation only make a known risk worse, and whoever
+has no other credit has none: not knowing them is accepted (marked with a question mark below).
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ def consumer_credit() -> dict[str, Any]:
     restrictions = _table(
         "restrictions", "C",
         ["identity_status:string", "phone_comparison:string", "score", "months_late_now",
-         "months_late_max_6m", "applications_30d", "utilisation", "age_years"],
+         "months_late_max_6m", "applications_30d?", "utilisation?", "age_years"],
         _RESTRICTION_OUTPUTS,
         [
             _rule({0: '"failed"'}, "IDENTITY_FAILED", "CLOSED"),
@@ -44,6 +48,8 @@ def consumer_credit() -> dict[str, Any]:
             _rule({5: "[4..6]"}, "APPLIED_TOO_OFTEN", "LIMITED", limit=1_000_000),
             _rule({6: "> 0.9"}, "UTILISATION_HIGH", "LIMITED", limit=1_500_000),
             _rule({7: "< 18, > 70"}, "AGE_NOT_ELIGIBLE", "CLOSED"),
+            _rule({3: "0", 4: "null"}, "REPAYMENT_UNKNOWN", "LIMITED", limit=2_000_000),
+            _rule({7: "null"}, "AGE_UNKNOWN", "LIMITED", limit=500_000),
         ],
     )  # fmt: skip
     terms = _table(
@@ -63,7 +69,7 @@ def repayment_behaviour() -> dict[str, Any]:
     """For an existing card portfolio with six months of bills and payments."""
     restrictions = _table(
         "restrictions", "C",
-        ["months_late_now", "months_late_max_6m", "utilisation", "payment_ratio_6m", "age_years"],
+        ["months_late_now", "months_late_max_6m", "utilisation?", "payment_ratio_6m?", "age_years"],
         _RESTRICTION_OUTPUTS,
         [
             _rule({0: "null"}, "REPAYMENT_UNKNOWN", "CLOSED"),
@@ -74,6 +80,7 @@ def repayment_behaviour() -> dict[str, Any]:
             _rule({0: "0", 1: "null"}, "REPAYMENT_UNKNOWN", "LIMITED", limit=5_000_000),
             _rule({2: "> 0.95", 3: "< 0.05"}, "UTILISATION_HIGH", "LIMITED", limit=5_000_000),
             _rule({4: "< 18"}, "AGE_NOT_ELIGIBLE", "CLOSED"),
+            _rule({4: "null"}, "AGE_UNKNOWN", "LIMITED", limit=5_000_000),
         ],
     )  # fmt: skip
     terms = _table(
@@ -90,11 +97,9 @@ def repayment_behaviour() -> dict[str, Any]:
 def _table(
     name: str, hit_policy: str, inputs: list[str], outputs: list[Any], rules: list[Any]
 ) -> dict[str, Any]:
-    """Input columns are `name` or `name:type`; rules given as cells by position are filled up."""
-    columns = [
-        {"name": column.partition(":")[0], "type": column.partition(":")[2] or "number"}
-        for column in inputs
-    ]
+    """Input columns are `name` or `name:type`, with a question mark where unknown is accepted;
+    rules given as cells by position are filled up."""
+    columns = [_column(*column.partition(":")[::2]) for column in inputs]
     filled = [
         rule
         if isinstance(rule["inputs"], list)
@@ -105,6 +110,11 @@ def _table(
         "name": name, "hit_policy": hit_policy, "inputs": columns, "outputs": outputs,
         "rules": filled,
     }  # fmt: skip
+
+
+def _column(name: str, feel_type: str) -> dict[str, Any]:
+    column = {"name": name.rstrip("?"), "type": feel_type or "number"}
+    return column | ({"unknown": "accepted"} if name.endswith("?") else {})
 
 
 def _rule(

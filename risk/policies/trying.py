@@ -14,28 +14,32 @@ from backoffice.lib.errors import Conflict, FieldFault, Invalid, Missing
 from backoffice.lib.transactions import entry
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
-from risk.policies import casework
+from risk.policies import casework, inspection
 from risk.policies.answers import evaluate
 from risk.policies.cases import facts_to_json, signals_from
 from risk.policies.facts import Case, Checked
 from risk.policies.models import PolicyVersion
 from risk.policies.services import faults
 from risk.signals import queries as signals
+from risk.signals.rules import columns
 from risk.tables.facts import HitPolicyViolation, Model
 from risk.tables.services import compile_model, model_from_json
 from risk.tables.wire import MalformedModel
 
 
-def review(*, content: Any, cases: Sequence[Case], product: Product, at: dt.datetime) -> Checked:
-    """A draft's faults, and what becomes of its cases once it has none. Writes nothing.
+def check(
+    *, content: Any, cases: Sequence[Case], product: Product, language: str, at: dt.datetime
+) -> Checked:
+    """A draft's faults and readings; once it has no faults, warnings and what becomes of its cases.
 
-    Raises: Invalid (not a model at all).
+    Writes nothing. Raises: Invalid (not a model at all).
     """
     model = _model(content)
-    found = faults(model=model, product=product)
-    if found:
-        return Checked(found, ())
-    return Checked((), casework.run(cases, model=model, product=product, at=at))
+    found = inspection.review(model=model, product=product)
+    said = inspection.readings(model=model, language=language, currency=product.currency)
+    results = () if found.errors else casework.run(cases, model=model, product=product, at=at)
+    readings = {reading.name: reading.rules for reading in said}
+    return Checked(found.errors, found.warnings, results, readings)
 
 
 def tried(
@@ -80,7 +84,7 @@ def borrow_facts(
         actor=actor, action="policy.tried", subject=("customer", found.public_id),
         detail={"policy": version.public_id}, at=at,
     )  # fmt: skip
-    return facts_to_json(seen.values), seen.stale
+    return facts_to_json(columns(seen)), seen.stale
 
 
 def _model(content: Any) -> Model:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.console.labels import ACCESS_WORDS
 from backoffice.lib import money
+from risk.policies import phrases
 from risk.signals.words import CHOICES
-from risk.tables.facts import CellError
+from risk.tables.facts import CellError, Value
+from risk.tables.syntax import Compare, IsNull
 
 TABLE_TITLES = {"restrictions": _("Restrictions"), "terms": _("Terms")}
 _TEXT = re.compile(r'"([^"]*)"')
@@ -60,7 +62,38 @@ _WORDS: dict[str, Any] = {
     "not_whole": _("A whole number within bounds is needed."),
     "outside_product": _("Outside what the product allows."),
     "too_precise": _("Too many decimal places."),
+    "unknown_not_decided": _(
+        "No row says what follows when this is unknown: add a row with null here, or say at the "
+        "column that unknown is accepted."
+    ),
+    "reason_retired": _("The reason %(reason)s is no longer in use."),
+    "reason_text_missing": _("The reason %(reason)s lacks its text or remedy in %(languages)s."),
+    "never_fires": _("No customer can match this cell, so the row never applies."),
+    "unreachable": _("Row %(rows)s above takes everybody whom this row fits; it never applies."),
+    "duplicate_row": _("This row says the same as row %(rows)s."),
+    "overlap": _("This row and row %(rows)s fit the same customer, who would get no answer."),
+    "gap": _("There are customers whom no row fits."),
+    "no_effect": _(
+        "This row changes nothing: wherever it fits, other rows with its reason narrow as much."
+    ),
+    "rows_not_proven": _(
+        "Not proven, because the table is too intricate: whether other rows cover or meet row "
+        "%(rows)s (%(count)s rows in all)."
+    ),
+    "gap_not_proven": _(
+        "Not proven, because the table is too intricate: whether some row fits every customer."
+    ),
+    "effect_not_proven": _(
+        "Not proven, because the table is too intricate: whether %(count)s rows change anything."
+    ),
+    "cap_above_product": _("Above the product's greatest amount, %(amount)s: it limits nobody."),
+    "cap_above_terms": _("No terms give more than %(amount)s: this limits nobody."),
+    "cap_below_product": _(
+        "Below the product's smallest amount, %(amount)s: nothing can be borrowed, though the "
+        "customer is told of a limit."
+    ),
 }
+_LANGUAGES = {"zh-hans": _("Chinese"), "en": _("English")}
 
 _CASE_FAULTS: dict[str, Any] = {
     "too_many_cases": _("A policy keeps at most 200 cases."),
@@ -79,7 +112,34 @@ def case_fault_words(code: str) -> Any:
 
 
 def error_words(error: CellError) -> Any:
-    return _WORDS.get(error.code, error.message)
+    """Whole words or, for a code that is not worded here, the engine's English."""
+    text = _WORDS.get(error.code, error.message)
+    return str(text) % _said(error) if error.code in _WORDS and error.params else text
+
+
+def _said(error: CellError) -> dict[str, Any]:
+    """The fault's own values, as people write them."""
+    given = error.params
+    return {
+        **given,
+        "rows": phrases.listed([str(row) for row in given.get("rows", [])]),
+        "languages": phrases.listed([str(_LANGUAGES[name]) for name in given.get("languages", [])]),
+        "amount": money.display(given.get("cents")),
+    }
+
+
+def example_words(error: CellError) -> str:
+    """Somebody who shows the finding, column by column; empty when it needs nobody."""
+    return phrases.enumerated(
+        [
+            phrases.condition(name, _exactly(value), currency="CNY")
+            for name, value in (error.example or {}).items()
+        ]
+    )
+
+
+def _exactly(value: Value) -> Compare | IsNull:
+    return IsNull() if value is None else Compare("=", value)
 
 
 def cell_words(column: str, text: str) -> str:
@@ -88,6 +148,8 @@ def cell_words(column: str, text: str) -> str:
     plain = _TEXT.sub(lambda found: str(known.get(found[1], found[1])), text)
     if plain == "null":
         return str(_("not known"))
+    if plain in ("true", "false"):
+        return str(_("yes") if plain == "true" else _("no"))
     try:
         number = Decimal(plain)
     except InvalidOperation:

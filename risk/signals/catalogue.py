@@ -1,19 +1,23 @@
 """Every signal a policy may use: type, unit, source, freshness, bounds. All may be null.
 
-A null is "not known" or "known too long ago" (see `fresh_days`); a policy says what follows from
-it by a row with `null` in the cell, never by silence.
+A null is "not known" or "known too long ago" (see `fresh_days`). A policy says what follows from
+it: by a row with `null` in the cell, or by saying at the column that not knowing is accepted. That
+a value is known but too old is a signal of its own, `<name>_is_stale`; it is derived from the
+others when somebody is decided, never sent or stored.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.verification.facts import Comparison, IdentityStatus
 from risk.signals.facts import Signal, SignalSource, SignalType
 
-NUMBER, STRING = SignalType.NUMBER, SignalType.STRING
+NUMBER, STRING, BOOLEAN = SignalType
+_STALE = "_is_stale"
 _COMPARISONS = tuple(answer.value for answer in Comparison)
 
 
@@ -75,6 +79,29 @@ _ENTRIES = (
 
 SIGNALS: dict[str, Signal] = {signal.name: signal for signal in _ENTRIES}
 STORED: dict[str, Signal] = {name: signal for name, signal in SIGNALS.items() if signal.is_stored}
+
+
+def stale_column(name: str) -> str:
+    """The signal that says that this one is known, but too old to use."""
+    return f"{name}{_STALE}"
+
+
+def staleness_of(column: str) -> str:
+    """The signal whose age such a column tells of; empty for any other column.
+
+    By the name alone: stored decisions outlive catalogues.
+    """
+    return column.removesuffix(_STALE) if column.endswith(_STALE) else ""
+
+
+STALENESS: dict[str, Signal] = {
+    stale_column(name): Signal(
+        stale_column(name), BOOLEAN, "", format_lazy(_("{signal}: too old to use"), signal=s.label),
+        s.source, fresh_days=None, is_stored=False,
+    )
+    for name, s in STORED.items() if s.fresh_days is not None
+}  # fmt: skip
+COLUMNS: dict[str, Signal] = SIGNALS | STALENESS  # everything a policy may use
 
 
 def observed_column(name: str) -> str:

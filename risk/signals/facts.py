@@ -46,6 +46,11 @@ class Signal:
     decimal_places: int = 0
     choices: tuple[str, ...] = ()
 
+    @property
+    def may_be_null(self) -> bool:
+        """What we work out ourselves is always known."""
+        return self.is_stored
+
 
 @dataclass(frozen=True, slots=True)
 class SignalFault:

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 
-from risk.signals.catalogue import STORED
-from risk.signals.facts import Signal, SignalFault
+from risk.signals.catalogue import STALENESS, STORED, stale_column
+from risk.signals.facts import Facts, Signal, SignalFault, SignalValue
+
+_FRESH: dict[str, SignalValue] = dict.fromkeys(STALENESS, False)
 
 
 def faults_in(values: Mapping[str, object]) -> tuple[SignalFault, ...]:
@@ -54,3 +56,8 @@ def is_stale(*, signal: Signal, observed_at: dt.datetime | None, at: dt.datetime
     if signal.fresh_days is None:
         return False
     return observed_at is None or at - observed_at > dt.timedelta(days=signal.fresh_days)
+
+
+def columns(facts: Facts) -> dict[str, SignalValue]:
+    """The facts as a policy's columns: the values, and of each signal whether it is too old."""
+    return {**facts.values, **_FRESH, **{stale_column(name): True for name in facts.stale}}

@@ -5,5 +5,6 @@ and hit policies (clause 8), unary tests and S-FEEL (clause 9), three-valued log
 
 In reading order: `facts` (tables and outcomes), `lexer` and `parser` (text to tree), `syntax` (the
 tree and its meaning), `checks` (what is wrong with a model), `spans` and `hits` (where a tree
-holds; what hit policies make of it), `compiler`, `wire` (JSON and the content hash), `services`.
+holds; what hit policies make of it), `compiler`, `axes`, `coverage` and `analysis` (what is
+suspicious about a sound table), `wire` (JSON and the content hash), `services`.
 """

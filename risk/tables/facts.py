@@ -34,13 +34,24 @@ class HitPolicy(StrEnum):
         return len(self.value) == 2
 
 
+class Unknown(StrEnum):
+    """What a table means by a fact that is not known: its rows say so, or nothing follows."""
+
+    BY_ROWS = ""
+    ACCEPTED = "accepted"
+
+
 @dataclass(frozen=True, slots=True)
 class InputColumn:
-    """A fact by name. `allowed` limits the texts its cells may name (a misspelling is an error)."""
+    """A fact by name. `allowed` limits the texts its cells may name (a misspelling is an error).
+
+    `unknown` is a declaration people read and sign; it does not change what a cell means.
+    """
 
     name: str
     type: FeelType
     allowed: tuple[str, ...] = ()
+    unknown: Unknown = Unknown.BY_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +92,16 @@ class Model:
     tables: tuple[Table, ...]
 
 
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
 @dataclass(frozen=True, slots=True)
 class CellError:
     """One fault and where it is. `rule` and `column` are None when the whole table is meant.
+    A fault of severity WARNING is shown to people but stops nothing; `example` are the facts of
+    somebody who shows it.
 
     `column` counts inputs first, then outputs. `position` counts characters in the cell from 0.
     `message` is English; a caller that speaks another language words `code` with `params`.
@@ -96,6 +114,8 @@ class CellError:
     message: str
     position: int = 0
     params: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity = Severity.ERROR
+    example: Mapping[str, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,12 @@ class Not:
 Test = Anything | IsNull | Compare | Interval | AnyOf | Not
 
 
+def names_null(test: Test) -> bool:
+    """Whether somebody wrote what follows from null; `-` matches it without saying so."""
+    parts = test.tests if isinstance(test, AnyOf) else (test,)
+    return any(isinstance(part, IsNull) for part in parts)
+
+
 def literals(test: Test) -> list[Any]:
     """Every constant in the tree, in reading order."""
     if isinstance(test, Compare):

@@ -19,6 +19,7 @@ from risk.tables.facts import (
     Rule,
     Table,
     TableError,
+    Unknown,
 )
 
 Item = TypeVar("Item")
@@ -61,6 +62,7 @@ def _table_to_json(table: Table) -> dict[str, Any]:
         "inputs": [
             {"name": column.name, "type": column.type.value}
             | ({"allowed": list(column.allowed)} if column.allowed else {})
+            | ({"unknown": column.unknown.value} if column.unknown else {})
             for column in table.inputs
         ],
         "outputs": [
@@ -89,11 +91,12 @@ def _table(value: Any, path: str) -> Table:
 
 
 def _input(value: Any, path: str) -> InputColumn:
-    fields = _object(value, path, {"name", "type"}, {"allowed"})
+    fields = _object(value, path, {"name", "type"}, {"allowed", "unknown"})
     return InputColumn(
         name=_text(fields["name"], f"{path}.name"),
         type=_choice(FeelType, fields["type"], f"{path}.type"),
         allowed=_list(fields.get("allowed", []), f"{path}.allowed", _text),
+        unknown=_choice(Unknown, fields.get("unknown", ""), f"{path}.unknown"),
     )
 
 

@@ -116,6 +116,12 @@ export function commandsOf(grid, { store, vocabulary, pickSignal, save, help, le
                 alter((table) => edits.withoutColumn(table, column), at(row, Math.max(0, column - 1)));
             }
         },
+        acceptUnknown() {
+            const { column } = grid.current;
+            grid.columns[column].isUnknownAsked
+                ? alter((table) => edits.withUnknown(table, column))
+                : tell(t("unknownNotAsked"), "error");
+        },
         block() {
             const { first, last, left, right } = grid.range;
             const columns = grid.columns.slice(left, right + 1);
@@ -129,7 +135,7 @@ export function commandsOf(grid, { store, vocabulary, pickSignal, save, help, le
         },
         paste(block) {
             const { first, last, left, right } = grid.range;
-            const read = (column, text) => kept(grid.vocabulary.column(column, grid.table.outputs.some((one) => one.name === column.name)), text.trim() === "–" ? "-" : text);
+            const read = (column, text) => kept(grid.vocabulary.column(column, grid.table.outputs.some((one) => one.name === column.name), grid.name), text.trim() === "–" ? "-" : text);
             const isOne = block.length === 1 && block[0].length === 1;
             const filled = isOne
                 ? Array.from({ length: last - first + 1 }, () => Array(right - left + 1).fill(block[0][0]))

@@ -201,7 +201,7 @@ document.addEventListener("keydown", (event) => {
 
 const kept = offerKept();
 document.getElementById("policy-editor").replaceChildren(...[
-    kept, ...given.stored.content.tables.map(section), faults.element, trial.element, cases.element,
+    kept, ...given.stored.content.tables.map(section), faults.element, faults.warnings, trial.element, cases.element,
     el("div", { class: "save-bar" }, saveButton, faults.count, standing, message),
 ].filter(Boolean));
 reviewed(given.review);

@@ -90,6 +90,13 @@ export function withColumnMoved(table, column, step) {
     return { ...table, inputs: moved(table.inputs), rules };
 }
 
+/* Whether not knowing the signal is accepted, or some row has to say what follows. */
+export function withUnknown(table, column) {
+    const { unknown, ...declared } = table.inputs[column];
+    const fresh = unknown === "accepted" ? declared : { ...declared, unknown: "accepted" };
+    return { ...table, inputs: table.inputs.with(column, fresh) };
+}
+
 /* A block as copied from a spreadsheet, its first cell at (row, column); the table grows downward.
    When its first line names columns, cells go under their names, and signals not there are added. */
 export function withBlock(table, row, column, block, { limits, signals, read }) {

@@ -17,16 +17,26 @@ export class Faults {
         this.count = el("button", { type: "button", class: "fault-count", hidden: true, onclick: () => this.#next() });
         this.element = el("section", { class: "card faults", "aria-labelledby": "policy-faults", hidden: true },
             el("h2", { id: "policy-faults" }, t("faultsTitle")), this.list, this.more);
+        this.advice = el("ul", {});
+        this.warnings = el("section", { class: "card warnings", "aria-labelledby": "policy-warnings", hidden: true },
+            el("h2", { id: "policy-warnings" }, t("warningsTitle")), el("p", { class: "hint" }, t("warningsHint")), this.advice);
     }
 
-    show({ faults }) {
+    show({ faults, warnings }) {
         this.found = faults;
         this.element.hidden = this.count.hidden = faults.length === 0;
         this.count.textContent = t("faultCount", { count: faults.length });
-        this.list.replaceChildren(...faults.slice(0, SHOWN_AT_MOST).map((fault) => el("li", {},
-            el("button", { type: "button", onclick: () => this.open(fault) }, `${this.#place(fault)}: ${fault.text}`))));
+        this.list.replaceChildren(...this.#lines(faults));
         const rest = faults.length - SHOWN_AT_MOST;
         this.more.textContent = rest > 0 ? t("moreFaults", { count: rest }) : "";
+        this.warnings.hidden = warnings.length === 0;
+        this.advice.replaceChildren(...this.#lines(warnings));
+    }
+
+    #lines(findings) {
+        return findings.slice(0, SHOWN_AT_MOST).map((one) => el("li", {},
+            el("button", { type: "button", onclick: () => this.open(one) }, `${this.#place(one)}: ${one.text}`),
+            one.example ? el("span", { class: "hint" }, ` ${one.example}`) : null));
     }
 
     /* Texts by `row:column`; `null` where the whole row, column or table is meant. */

@@ -86,11 +86,12 @@ export class Grid extends EventTarget {
     #title(column, at) {
         const fault = this.faults.get(`null:${at}`);
         const unit = column.unit ? el("span", { class: "hint" }, column.unit) : null;
+        const accepted = column.unknown === "accepted" ? el("span", { class: "hint" }, t("unknownAccepted")) : null;
         return el("th", {
             role: "columnheader", "aria-colindex": at + 2, title: [column.name, column.help, fault].filter(Boolean).join("\n"),
             class: [column.isOutput && "gives", fault && "is-wrong"].filter(Boolean).join(" "),
             onclick: () => this.select({ row: 0, column: at }, { row: this.table.rules.length - 1, column: at }),
-        }, `${column.isOutput ? "→ " : ""}${column.label}`, unit);
+        }, `${column.isOutput ? "→ " : ""}${column.label}`, unit, accepted);
     }
 
     /* From the longest cell among the first rows, within bounds. */

@@ -14,7 +14,7 @@ export class Vocabulary {
     }
 
     /* One column as the grid shows it. */
-    column(declared, isOutput) {
+    column(declared, isOutput, tableName) {
         const signal = isOutput ? undefined : this.signals.get(declared.name);
         const label = isOutput ? this.outputs[declared.name] : signal?.label;
         const choices = isOutput ? this.lists[declared.name] : signal?.choices;
@@ -25,13 +25,15 @@ export class Vocabulary {
             unit: signal?.unit ?? (declared.name === "limit_cents" ? t("cents") : ""),
             help: signal ? about(signal) : "",
             choices: choices?.length ? choices : null,
+            // Of a cause to narrow access somebody has to say what not knowing means.
+            isUnknownAsked: tableName === "restrictions" && Boolean(signal?.mayBeUnknown),
         };
     }
 
     columns(table) {
         return [
-            ...table.inputs.map((input) => this.column(input, false)),
-            ...table.outputs.map((output) => this.column(output, true)),
+            ...table.inputs.map((input) => this.column(input, false, table.name)),
+            ...table.outputs.map((output) => this.column(output, true, table.name)),
         ];
     }
 }

@@ -15,13 +15,14 @@ from compliance.ledger.facts import staff
 from risk.policies import cases, casework, services, starter
 from risk.policies.facts import Case, Expected
 from risk.policies.models import PolicyCase, PolicyVersion
-from risk.signals.catalogue import SIGNALS
+from risk.signals.catalogue import COLUMNS
 from risk.signals.facts import SignalType
 from tests.lender import AT, Lender
 from tests.risk.policies.versions import DRAFT, SUBMITTED, draft, send_back, snapshot, submit
 
 GOOD = {"score": "710", "identity_status": "verified", "phone_comparison": "match",
-        "months_late_now": "0", "age_years": "35"}  # fmt: skip
+        "months_late_now": "0", "months_late_max_6m": "0", "applications_30d": "1",
+        "utilisation": "0.25", "age_years": "35"}  # fmt: skip
 
 
 def with_cases(lender: Lender, *kept: Case) -> PolicyVersion:
@@ -55,7 +56,7 @@ def test_a_draft_whose_cases_pass_is_submitted_and_its_hash_does_not_know_them(
 ) -> None:
     bare = draft(lender)
     submit(lender, bare)
-    version = with_cases(lender, Case("good", GOOD, Expected("OPEN", annual_rate="0.09")))
+    version = with_cases(lender, Case("good", GOOD, Expected("OPEN", annual_rate="0.072")))
     submit(lender, version)
     bare.refresh_from_db()
     version.refresh_from_db()
@@ -165,13 +166,14 @@ expectations = st.builds(
     annual_rate=st.none() | st.sampled_from(["0", "0.0720", "12.5"]),
     max_term_months=whole,
 )
+readable = {
+    SignalType.NUMBER: st.integers(-(10**6), 10**6).map(str),
+    SignalType.STRING: texts,
+    SignalType.BOOLEAN: st.sampled_from(["true", "false"]),
+}
 facts = st.fixed_dictionaries(
     {},
-    optional={
-        name: st.none()
-        | (st.integers(-(10**6), 10**6).map(str) if signal.type is SignalType.NUMBER else texts)
-        for name, signal in SIGNALS.items()
-    },
+    optional={name: st.none() | readable[signal.type] for name, signal in COLUMNS.items()},
 )
 names = texts.map(str.strip).filter(bool)
 CASES = st.lists(
@@ -187,7 +189,7 @@ def test_cases_come_back_from_json_as_they_went(kept: list[Case]) -> None:
 @given(facts)
 def test_facts_come_back_as_texts_of_the_same_value(given_facts: dict[str, str | None]) -> None:
     read = cases.signals_from(given_facts)
-    assert set(read) == set(SIGNALS)
+    assert set(read) == set(COLUMNS)
     again = cases.signals_from(cases.facts_to_json(read))
     assert again == read
 
@@ -196,3 +198,5 @@ def test_a_fact_is_read_as_its_signals_type() -> None:
     read = cases.signals_from({"score": "0710", "utilisation": "0.250", "identity_status": "x"})
     assert (read["score"], read["utilisation"]) == (Decimal(710), Decimal("0.250"))
     assert (read["identity_status"], read["age_years"]) == ("x", None)
+    assert read["score_is_stale"] is False
+    assert cases.signals_from({"score_is_stale": "true"})["score_is_stale"] is True

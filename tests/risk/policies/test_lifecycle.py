@@ -144,7 +144,7 @@ def test_tables_that_no_longer_pass_go_no_further(
         verb(lender, version)
     assert refused.value.code == "policy_invalid"
     assert [(f.pointer, f.code) for f in refused.value.faults] == [
-        ("/restrictions/13/8", "not_allowed")
+        ("/restrictions/13/8", "reason_retired")
     ]
     assert snapshot() == before
 

@@ -122,9 +122,11 @@ def test_a_policy_without_faults_compiles_and_answers_for_anybody() -> None:
         column(1, "outputs", index, default=default)(content["tables"])
     content["tables"][1]["rules"].pop()  # so that the default of the terms can be the answer
     assert faults(content) == []
-    nobody = dict.fromkeys(SIGNALS) | {"months_late_now": Decimal(0), "score": Decimal(1)}
+    nobody = dict.fromkeys(SIGNALS) | {
+        "months_late_now": Decimal(0), "months_late_max_6m": Decimal(0), "age_years": Decimal(30),
+    }  # fmt: skip
     causes, terms, answer = deciding.evaluate(
-        compiled=compile_model(model_from_json(content)), signals={**nobody, "score": None},
+        compiled=compile_model(model_from_json(content)), signals=nobody,
         product=product(), at=AT,
     )  # fmt: skip
     assert [cause.reason_code for cause in causes] == ["SCORE_UNKNOWN"]

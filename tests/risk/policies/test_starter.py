@@ -75,6 +75,8 @@ def test_somebody_of_whom_everything_good_is_known_is_open(compiled: Any) -> Non
 @pytest.mark.parametrize(
     ("compiled", "name", "reason"),
     [(CONSUMER, "score", "SCORE_UNKNOWN"), (CONSUMER, "months_late_now", "REPAYMENT_UNKNOWN"),
+     (CONSUMER, "months_late_max_6m", "REPAYMENT_UNKNOWN"), (CONSUMER, "age_years", "AGE_UNKNOWN"),
+     (REPAYMENT, "age_years", "AGE_UNKNOWN"),
      (REPAYMENT, "months_late_now", "REPAYMENT_UNKNOWN"),
      (REPAYMENT, "months_late_max_6m", "REPAYMENT_UNKNOWN")],
 )  # fmt: skip

@@ -6,10 +6,19 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, models, transaction
+from django.utils import translation
 from django.utils.functional import Promise
 
 from accounts.verification.facts import Comparison, IdentityStatus
-from risk.signals.catalogue import SIGNALS, STORED, observed_column
+from risk.signals.catalogue import (
+    COLUMNS,
+    SIGNALS,
+    STALENESS,
+    STORED,
+    observed_column,
+    stale_column,
+    staleness_of,
+)
 from risk.signals.facts import Signal, SignalSource, SignalType
 from risk.signals.models import CustomerSignals
 from risk.tables.facts import FeelType
@@ -44,9 +53,23 @@ def test_what_verification_may_say_is_what_the_catalogue_lists() -> None:
     assert SIGNALS["phone_comparison"].choices == tuple(answer.value for answer in Comparison)
 
 
-def test_no_two_signals_are_called_alike() -> None:
-    labels = [str(signal.label) for signal in SIGNALS.values()]
-    assert len(set(labels)) == len(labels) == len(SIGNALS)
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_no_two_signals_are_called_alike(language: str) -> None:
+    with translation.override(language):
+        labels = [str(signal.label) for signal in COLUMNS.values()]
+    assert len(set(labels)) == len(labels) == len(COLUMNS) == len(SIGNALS) + len(STALENESS)
+
+
+def test_every_signal_that_ages_has_one_that_says_it_is_too_old() -> None:
+    assert list(STALENESS) == [stale_column(name) for name in STORED]
+    assert [staleness_of(name) for name in STALENESS] == list(STORED)
+    assert {staleness_of(name) for name in SIGNALS} == {""}
+    for name, signal in STALENESS.items():
+        assert isinstance(signal.label, Promise)
+        assert (signal.type, signal.may_be_null) == (SignalType.BOOLEAN, False)
+        assert signal.source is STORED[staleness_of(name)].source
+    with translation.override("en"):
+        assert str(STALENESS["score_is_stale"].label) == "credit score: too old to use"
 
 
 @KEPT

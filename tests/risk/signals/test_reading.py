@@ -12,7 +12,7 @@ from accounts.customers.facts import Profile
 from accounts.verification import services as verification
 from compliance.ledger.facts import system
 from risk.signals import queries, rules, tasks
-from risk.signals.catalogue import SIGNALS, STORED
+from risk.signals.catalogue import COLUMNS, SIGNALS, STALENESS, STORED, staleness_of
 from risk.signals.facts import Signal, SignalType
 from risk.signals.models import CustomerSignals
 from tests.lender import AT, Lender
@@ -51,6 +51,12 @@ def test_a_decision_sees_stale_signals_as_unknown_and_says_which(
     assert facts.values["utilisation"] == (None if stale else Decimal("0.3"))
     repayment = ("utilisation", "months_late_now", "months_late_max_6m")
     assert facts.stale == ((*repayment, "applications_30d") if stale else ("applications_30d",))
+    seen = rules.columns(facts)
+    assert list(seen) == list(COLUMNS)
+    assert {name: seen[name] for name in facts.values} == facts.values
+    flagged = {staleness_of(name) for name in STALENESS if seen[name] is True}
+    assert flagged == set(facts.stale)
+    assert {seen[name] for name in STALENESS} == {True, False}
 
 
 def test_every_catalogued_signal_is_there_in_the_type_tables_take(

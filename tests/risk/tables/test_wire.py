@@ -62,6 +62,7 @@ def test_neither_key_order_nor_empty_optional_parts_change_the_hash() -> None:
     turned = _reversed_keys(CONTENT)
     assert json.dumps(turned) != json.dumps(CONTENT)
     turned["tables"][1]["inputs"][0]["allowed"] = []
+    turned["tables"][1]["inputs"][0]["unknown"] = ""
     turned["tables"][1]["outputs"][0]["default"] = ""
     turned["tables"][1]["rules"][0]["note"] = ""
     assert hashed(turned) == hashed(CONTENT)
@@ -80,6 +81,7 @@ CHANGES: list[tuple[tuple[Any, ...], Any, Any]] = [
     (("tables", 1, "outputs", 0), "type", "string"),
     (("tables", 0, "inputs", 1), "allowed", ["x"]),
     (("tables", 0, "inputs", 1), "allowed", ["y", "x"]),
+    (("tables", 0, "inputs", 1), "unknown", "accepted"),
     (("tables", 0, "outputs", 0), "default", "2"),
     (("tables", 0, "rules", 0, "inputs"), 0, "> 2"),
     (("tables", 0, "rules", 0, "inputs"), 0, ">= 1"),
@@ -132,6 +134,8 @@ def _put(key: Any, value: Any) -> Callable[[Any], None]:
         (("tables", 0, "inputs", 0), _put("default", "1"), r"inputs\[0\]\.default is not known"),
         (("tables", 0, "inputs", 1), _put("allowed", "xy"), r"allowed must be a list"),
         (("tables", 0, "inputs", 1), _put("allowed", [1]), r"allowed\[0\] must be text"),
+        (("tables", 0, "inputs", 1), _put("unknown", "ok"), r"inputs\[1\]\.unknown is not one of"),
+        (("tables", 0, "inputs", 1), _put("unknown", []), r"inputs\[1\]\.unknown is not one of"),
         (("tables", 0, "outputs", 0), _put("default", None), r"default must be text"),
         (("tables", 0, "rules", 1, "inputs"), _put(0, True), r"rules\[1\]\.inputs\[0\] must be"),
         (("tables", 0, "rules", 0), _put("note", ["x"]), r"rules\[0\]\.note must be text"),

@@ -1,0 +1,225 @@
+"""What is suspicious about a table that passed its checks: dead, double and clashing rows, gaps.
+
+Every finding is proved and says where; what could not be settled within the budget is a finding
+too. Rows that clash under U or A fail whoever meets both, so they are errors; the others warn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from risk.tables.axes import Domain, axes_of
+from risk.tables.coverage import STEPS_AT_MOST, Coverage, OutOfSteps
+from risk.tables.facts import CellError, HitPolicy, Severity, Table, Value
+from risk.tables.parser import parse_literal
+
+NO_DOMAINS: Mapping[str, Domain] = MappingProxyType({})
+ROWS_NAMED = 10
+# One answer out of many rows: without a row there is none. PRIORITY is named by its letter.
+_ONE_ANSWER = ("U", "A", "P", "F")
+
+
+def analyse(
+    table: Table, *, domains: Mapping[str, Domain] = NO_DOMAINS, budget: int = STEPS_AT_MOST
+) -> tuple[CellError, ...]:
+    """Findings in the order of rows, those of the whole table last. Bounded by `budget` steps."""
+    return _Analysis(table, domains, budget).findings()
+
+
+def redundant_rows(
+    table: Table,
+    *,
+    graver: Mapping[int, int],
+    domains: Mapping[str, Domain] = NO_DOMAINS,
+    budget: int = STEPS_AT_MOST,
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Rows that add nothing to the rows `graver` has for them (as bits); and those not proven."""
+    coverage = Coverage(axes_of(table, domains=domains), budget=budget)
+    redundant, not_proven = [], []
+    for rule, others in graver.items():
+        try:
+            if all(axis.held[rule] for axis in coverage.axes) and (
+                coverage.beyond(rule, by=others) is None
+            ):
+                redundant.append(rule)
+        except OutOfSteps:
+            not_proven.append(rule)
+    return tuple(redundant), tuple(not_proven)
+
+
+class _Analysis:
+    def __init__(self, table: Table, domains: Mapping[str, Domain], budget: int) -> None:
+        self.table = table
+        self.axes = axes_of(table, domains=domains)
+        self.coverage = Coverage(self.axes, budget=budget)
+        self.outputs = [
+            tuple(
+                parse_literal(text, type=column.type)
+                for text, column in zip(rule.outputs, table.outputs, strict=True)
+            )
+            for rule in table.rules
+        ]
+        self.not_proven: list[int | None] = []
+
+    def findings(self) -> tuple[CellError, ...]:
+        dead = self._dead()
+        doubles = self._duplicates(dead)
+        settled = dead.keys() | doubles.keys()
+        found = [*dead.values(), *doubles.values()]
+        if self.table.hit_policy is HitPolicy.FIRST:
+            found += self._unreachable(settled)
+        if self.table.hit_policy in (HitPolicy.UNIQUE, HitPolicy.ANY):
+            found += self._overlaps(settled)
+        found.sort(key=lambda finding: finding.rule or 0)
+        return (*found, *self._gaps(), *self._unsettled())
+
+    def _dead(self) -> dict[int, CellError]:
+        """Rows with a cell nobody can match, by themselves or beside the cell they share."""
+        return {
+            rule: _finding(self.table, rule, column, "never_fires", "No customer can match this.")
+            for axis in reversed(self.axes)
+            for rule, column in axis.blamed.items()
+        }
+
+    def _duplicates(self, dead: Mapping[int, CellError]) -> dict[int, CellError]:
+        """Rows with the conditions, however written, and the answers of an earlier one."""
+        first: dict[object, int] = {}
+        found = {}
+        for rule, outputs in enumerate(self.outputs):
+            if rule in dead:
+                continue
+            key = (outputs, *(axis.held[rule] for axis in self.axes))
+            earlier = first.setdefault(key, rule)
+            if earlier != rule:
+                found[rule] = _finding(
+                    self.table, rule, None, "duplicate_row",
+                    f"The row says the same as row {earlier + 1}.", {"rows": [earlier + 1]},
+                    self._severity(),
+                )  # fmt: skip
+        return found
+
+    def _severity(self) -> Severity:
+        """Two rows at once are a fault only where just one may match."""
+        is_fault = self.table.hit_policy is HitPolicy.UNIQUE
+        return Severity.ERROR if is_fault else Severity.WARNING
+
+    def _unreachable(self, settled: set[int]) -> Iterator[CellError]:
+        for rule in range(len(self.outputs)):
+            if rule in settled:
+                continue
+            earlier = (1 << rule) - 1
+            try:
+                if self.coverage.beyond(rule, by=earlier) is not None:
+                    continue
+                by = self.coverage.covering(rule) & earlier
+                by = by & -by or self.coverage.touching(rule) & earlier
+            except OutOfSteps:
+                self.not_proven.append(rule)
+                continue
+            rows = _rows(by)
+            yield _finding(
+                self.table, rule, None, "unreachable",
+                f"Rows above take everybody this row fits: {_listed(rows)}.", {"rows": rows},
+            )  # fmt: skip
+
+    def _overlaps(self, settled: set[int]) -> Iterator[CellError]:
+        """For each row the first later one that can match with it and must not."""
+        is_any = self.table.hit_policy is HitPolicy.ANY
+        for rule, outputs in enumerate(self.outputs):
+            if rule in settled:
+                continue
+            try:
+                meeting = _rules(self.coverage.touching(rule) >> (rule + 1))
+            except OutOfSteps:
+                self.not_proven.append(rule)
+                continue
+            later = (other + rule + 1 for other in meeting)
+            clash = next(
+                (other for other in later
+                 if other not in settled and not (is_any and self.outputs[other] == outputs)),
+                None,
+            )  # fmt: skip
+            if clash is not None:
+                yield _finding(
+                    self.table, clash, None, "overlap",
+                    f"Row {rule + 1} matches the same customer.", {"rows": [rule + 1]},
+                    Severity.ERROR, self._meeting(rule, clash),
+                )  # fmt: skip
+
+    def _meeting(self, rule: int, other: int) -> dict[str, Value]:
+        return self._facts(
+            [
+                next(place for place in axis.holding(rule) if axis.masks[place] >> other & 1)
+                for axis in self.axes
+            ]
+        )
+
+    def _gaps(self) -> Iterator[CellError]:
+        has_default = any(
+            parse_literal(column.default, type=column.type) is not None
+            for column in self.table.outputs
+        )
+        if self.table.hit_policy.value not in _ONE_ANSWER or has_default:
+            return
+        try:
+            places = self.coverage.gap()
+        except OutOfSteps:
+            self.not_proven.append(None)
+            return
+        if places is not None:
+            yield _finding(
+                self.table, None, None, "gap", "No row fits some customers.",
+                example=self._facts(places),
+            )  # fmt: skip
+
+    def _unsettled(self) -> Iterator[CellError]:
+        rows = [rule + 1 for rule in self.not_proven if rule is not None]
+        if rows:
+            yield _finding(
+                self.table, None, None, "rows_not_proven",
+                f"Not proven: whether other rows meet or cover rows {_listed(rows[:ROWS_NAMED])}.",
+                {"rows": rows[:ROWS_NAMED], "count": len(rows)},
+            )  # fmt: skip
+        if None in self.not_proven:
+            yield _finding(
+                self.table, None, None, "gap_not_proven",
+                "Not proven: whether some row fits every customer.",
+            )  # fmt: skip
+
+    def _facts(self, places: list[int]) -> dict[str, Value]:
+        known = {
+            name: value
+            for axis, place in zip(self.axes, places, strict=True)
+            for name, value in zip(axis.names, axis.values[place], strict=True)
+        }
+        return {column.name: known[column.name] for column in self.table.inputs}
+
+
+def _finding(
+    table: Table,
+    rule: int | None,
+    column: int | None,
+    code: str,
+    message: str,
+    params: Mapping[str, object] | None = None,
+    severity: Severity = Severity.WARNING,
+    example: Mapping[str, Value] | None = None,
+) -> CellError:
+    return CellError(table.name, rule, column, code, message, 0, params or {}, severity, example)
+
+
+def _rules(bits: int) -> Iterator[int]:
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+def _rows(bits: int) -> list[int]:
+    """As people count them, from 1; not more than are worth naming."""
+    return [rule + 1 for rule, _index in zip(_rules(bits), range(ROWS_NAMED), strict=False)]
+
+
+def _listed(rows: list[int]) -> str:
+    return ", ".join(map(str, rows))
