@@ -150,6 +150,7 @@ STRINGS: dict[str, Any] = {
     "somebody": _("Somebody"),
     "staleFacts": _("Too old to use, and so not known: %(names)s."),
     "theirs": _("Theirs"),
+    "toggleWords": _("Show or hide the rows in words"),
     "tooManyCases": _("A policy keeps at most %(most)s cases."),
     "tooManyColumns": _("A table has at most %(most)s columns. Nothing was changed."),
     "tooManyRows": _(

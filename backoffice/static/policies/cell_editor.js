@@ -29,8 +29,10 @@ export class CellEditor {
         document.getElementById("policy-editor").append(this.list); // inside the page's landmark
         this.chosen = -1;
         this.input.focus();
-        isFresh ? this.#typed() : this.input.select();
-        if (column.choices && !isFresh) {
+        if (isFresh) {
+            this.#typed();
+        } else if (column.choices) {
+            column.isOutput && this.input.select(); // one value takes another's place
             this.#open("");
         }
     }

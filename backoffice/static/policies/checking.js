@@ -6,36 +6,36 @@ const PAUSE_MS = 300;
 
 export class Checker extends EventTarget {
     #timer = null;
-    #running = null;
+    #next = null; // what to ask once the question on its way is answered
+    #isAsking = false;
 
     constructor(url) {
         super();
         this.url = url;
-        this.isWaiting = false;
     }
 
-    /* The answer to an older question than the last one asked is dropped. */
+    /* One question at a time: large tables take the server seconds. */
     soon(draft) {
-        this.isWaiting = true;
+        this.#next = draft;
         clearTimeout(this.#timer);
-        this.#running?.abort();
-        this.#timer = setTimeout(() => this.#ask(draft), PAUSE_MS);
+        if (!this.#isAsking) {
+            this.#timer = setTimeout(() => this.#ask(), PAUSE_MS);
+        }
     }
 
-    async #ask(draft) {
-        const asked = new AbortController();
-        this.#running = asked;
+    async #ask() {
+        const asked = this.#next;
+        this.#next = null;
+        this.#isAsking = true;
         try {
-            const review = await post(this.url, { content: { tables: draft.tables }, cases: draft.cases }, asked.signal);
-            if (!asked.signal.aborted) {
-                this.isWaiting = false;
-                this.dispatchEvent(new CustomEvent("checked", { detail: review }));
-            }
+            const review = await post(this.url, { content: { tables: asked.tables }, cases: asked.cases });
+            // An answer to what is no longer on the screen would mark the wrong rows.
+            this.#next || this.dispatchEvent(new CustomEvent("checked", { detail: review }));
         } catch (error) {
-            if (error.name !== "AbortError" && !asked.signal.aborted) {
-                this.isWaiting = false;
-                this.dispatchEvent(new CustomEvent("failed", { detail: error }));
-            }
+            this.dispatchEvent(new CustomEvent("failed", { detail: error }));
+        } finally {
+            this.#isAsking = false;
+            this.#next && this.soon(this.#next);
         }
     }
 }

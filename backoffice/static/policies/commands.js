@@ -150,6 +150,10 @@ export function commandsOf(grid, { store, vocabulary, pickSignal, save, help, le
                 grid.select({ row: place.first, column: place.columns[0] }, { row: place.last, column: place.columns[1] });
             }
         },
+        toggleWords() {
+            grid.isTerse = !grid.isTerse;
+            grid.render();
+        },
         undo: () => store.undo(),
         redo: () => store.redo(),
         selectAll: () => grid.select({ row: 0, column: 0 }, { row: grid.table.rules.length - 1, column: grid.columns.length - 1 }),

@@ -17,6 +17,7 @@ export class Grid extends EventTarget {
         this.current = { row: 0, column: 0 };
         this.faults = new Map();
         this.readings = [];
+        this.isTerse = window.innerWidth < 1100; // rows without their words, to see more columns
         this.trace = null;
         this.editor = null; // the cell being typed into
         this.drawn = new Map(); // row number → its element
@@ -50,27 +51,33 @@ export class Grid extends EventTarget {
 
     /* Everything from the store again; where the current cell vanished, the nearest one is it. */
     render() {
-        const bound = (place) => ({
-            row: Math.max(0, Math.min(place.row, this.table.rules.length - 1)),
-            column: Math.max(0, Math.min(place.column, edits.width(this.table) - 1)),
-        });
-        this.current = bound(this.current);
-        this.anchor = bound(this.anchor);
+        this.current = this.#nearest(this.current);
+        this.anchor = this.#nearest(this.anchor);
         this.columns = this.vocabulary.columns(this.table);
         this.root.setAttribute("aria-rowcount", this.table.rules.length + 1);
         this.root.setAttribute("aria-colcount", this.columns.length + 1);
-        this.root.classList.toggle("has-readings", this.readings.length > 0);
         this.#header();
         this.#rows();
     }
 
+    #nearest({ row, column }) {
+        return {
+            row: Math.max(0, Math.min(row, this.table.rules.length - 1)),
+            column: Math.max(0, Math.min(column, edits.width(this.table) - 1)),
+        };
+    }
+
+    get hasWords() {
+        return !this.isTerse && this.readings.length > 0;
+    }
+
     get rowHeight() {
-        return this.readings.length ? 42 : 32;
+        return this.hasWords ? 42 : 32;
     }
 
     #header() {
         const widths = this.columns.map((column, at) => this.#widthOf(column, at));
-        const first = this.readings.length ? 260 : 44;
+        const first = this.hasWords ? 268 : 48;
         const made = [first, ...widths].map((width) => {
             const col = el("col");
             col.style.width = `${width}px`;
@@ -79,7 +86,7 @@ export class Grid extends EventTarget {
         this.widths.replaceChildren(...made);
         this.sheet.style.width = `${[first, ...widths].reduce((sum, width) => sum + width, 0)}px`;
         const titles = this.columns.map((column, at) => this.#title(column, at));
-        const corner = el("th", { role: "columnheader", "aria-colindex": "1", class: "reading" }, this.readings.length ? t("reading") : "#");
+        const corner = el("th", { role: "columnheader", "aria-colindex": "1", class: "reading" }, this.hasWords ? t("reading") : "#");
         this.head.replaceChildren(el("tr", { role: "row", "aria-rowindex": "1" }, corner, ...titles));
     }
 
@@ -145,7 +152,8 @@ export class Grid extends EventTarget {
         line.className = [isFired && "is-fired", wrong && "is-wrong"].filter(Boolean).join(" ");
         line.style.height = `${this.rowHeight}px`;
         line.children[0].replaceChildren(
-            el("span", { class: "number" }, `${row + 1}`), reading && el("span", { class: "words", title: reading }, reading),
+            el("span", { class: "number" }, `${row + 1}`),
+            reading && el("span", { class: this.hasWords ? "words" : "for-screen-readers", title: reading }, reading),
             isFired ? el("span", { class: "for-screen-readers" }, t("fired")) : "");
         this.columns.forEach((column, at) => this.#fillCell(line.children[at + 1], column, row, at));
     }
@@ -212,9 +220,8 @@ export class Grid extends EventTarget {
 
     /* `place` becomes the current cell and, without `to`, all that is chosen. */
     select(place, to = place) {
-        this.anchor = place;
-        this.current = to;
-        this.render();
+        this.anchor = this.#nearest(place);
+        this.current = this.#nearest(to);
         this.#reveal();
     }
 

@@ -10,7 +10,7 @@ export class Refused extends Error {
     }
 }
 
-export async function post(url, value, signal = undefined) {
+export async function post(url, value) {
     const token = document.querySelector("#policy-editor-token input").value;
     let response;
     try {
@@ -19,12 +19,8 @@ export async function post(url, value, signal = undefined) {
             headers: { "Content-Type": "application/json", "X-CSRFToken": token },
             body: JSON.stringify(value),
             redirect: "manual",
-            signal,
         });
-    } catch (error) {
-        if (error.name === "AbortError") {
-            throw error;
-        }
+    } catch {
         throw new Refused(t("noAnswer"), { code: "no_answer" });
     }
     if (response.type === "opaqueredirect" || !/json/.test(response.headers.get("Content-Type") ?? "")) {

@@ -6,7 +6,7 @@ import { t } from "./words.js";
 const GROUPS = [
     [["addRow", "add_row_below"], ["duplicate", "content_copy"], ["rowsUp", "arrow_upward"], ["rowsDown", "arrow_downward"], ["removeRows", "delete"]],
     [["addColumn", "add_column_right"], ["columnLeft", "arrow_back"], ["columnRight", "arrow_forward"], ["removeColumn", "remove"], ["acceptUnknown", "question_mark"]],
-    [["undo", "undo"], ["redo", "redo"], ["help", "keyboard"]],
+    [["undo", "undo"], ["redo", "redo"], ["toggleWords", "notes"], ["help", "keyboard"]],
 ];
 
 export function toolbar(title, commands) {

@@ -62,12 +62,13 @@ export function offers(column, typed) {
     if (!column.choices) {
         return [];
     }
-    const last = lastPart(typed).replaceAll('"', "").toLowerCase();
+    const plain = (text) => text.replaceAll('"', "").replaceAll("_", " ").toLowerCase();
+    const last = plain(lastPart(typed));
     const always = column.isOutput
         ? []
         : [{ value: "-", label: t("anything"), isWhole: true }, { value: "null", label: t("notKnown") }];
     return [...column.choices, ...always].filter(
-        (choice) => choice.value.toLowerCase().includes(last) || choice.label.toLowerCase().includes(last),
+        (choice) => plain(choice.value).includes(last) || plain(choice.label).includes(last),
     );
 }
 
