@@ -66,6 +66,9 @@ class Environment:
     require_second_factor: bool
     is_behind_tls_proxy: bool
     log_level: str
+    campaign_lanes: int
+    campaign_customers_per_second: int  # 0: as fast as it goes
+    campaign_notices_per_second: int
 
     @property
     def is_demo(self) -> bool:
@@ -99,6 +102,13 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         ),
         is_behind_tls_proxy=_flag(values, "BEHIND_TLS_PROXY", default=False, faults=faults),
         log_level=_log_level(values.get("LOG_LEVEL") or "INFO", faults),
+        campaign_lanes=_number(values, "CAMPAIGN_LANES", 4, (1, 64), faults),
+        campaign_customers_per_second=_number(
+            values, "CAMPAIGN_CUSTOMERS_PER_SECOND", 0, (0, 1_000_000), faults
+        ),
+        campaign_notices_per_second=_number(
+            values, "CAMPAIGN_NOTICES_PER_SECOND", 50, (0, 1_000_000), faults
+        ),
     )
     faults += _insecure(result)
     if result.mail_server and result.default_from_email == NO_SENDER:
@@ -229,6 +239,17 @@ def _log_level(text: str, faults: list[str]) -> str:
     if level not in logging.getLevelNamesMapping():
         faults.append("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
     return level
+
+
+def _number(
+    values: Mapping[str, str], name: str, default: int, bounds: tuple[int, int], faults: list[str]
+) -> int:
+    text = values.get(name) or str(default)
+    least, greatest = bounds
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= greatest):
+        faults.append(f"{name} must be a whole number from {least} to {greatest}.")
+        return default
+    return int(text)
 
 
 def _flag(values: Mapping[str, str], name: str, *, default: bool, faults: list[str]) -> bool:

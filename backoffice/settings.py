@@ -252,6 +252,12 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a draft policy's editor posts one field a cell
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_HANDLERS = [
+    "backoffice.lib.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -293,6 +299,11 @@ SPECTACULAR_SETTINGS = {
 IDEMPOTENCY_RETENTION_HOURS = 72
 
 # ── background work ─────────────────────────────────────────────────────────────────────────
+
+# How a campaign goes unless it says otherwise when it is started.
+CAMPAIGN_LANES = ENVIRONMENT.campaign_lanes
+CAMPAIGN_CUSTOMERS_PER_SECOND = ENVIRONMENT.campaign_customers_per_second
+CAMPAIGN_NOTICES_PER_SECOND = ENVIRONMENT.campaign_notices_per_second
 
 CELERY_BROKER_URL = ENVIRONMENT.broker_url or broker_address(project_root=ROOT)
 CELERY_RESULT_BACKEND = "django-db"
@@ -349,7 +360,14 @@ DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 MIGRATION_LINTER_OPTIONS = {
     "include_apps": ["backoffice", "compliance", "accounts", "risk"],
     # Until the first release these make empty tables, where nothing can be unsafe.
-    "ignore_name": ["0001_foundation", "0002_cache_table", "0002_references"],
+    "ignore_name": [
+        "0001_foundation",
+        "0002_cache_table",
+        "0002_references",
+        # The table of campaigns: a few rows a month.
+        "0002_campaign_shards",
+        "0004_campaigns_without_position",
+    ],
 }
 LOGGING = configuration(level=ENVIRONMENT.log_level)
 configure_structlog()

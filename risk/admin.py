@@ -1,10 +1,19 @@
 """Notice board: Django looks here for the console's screens; each room owns its own."""
 
 from risk.decisions import admin as decisions
+from risk.decisions import campaign_admin as campaigns
 from risk.decisions import tiles as decisions_tiles
 from risk.intake import admin as intake
 from risk.policies import admin as policies
 from risk.policies import tiles as policies_tiles
 from risk.signals import admin as signals
 
-__all__ = ["decisions", "decisions_tiles", "intake", "policies", "policies_tiles", "signals"]
+__all__ = [
+    "campaigns",
+    "decisions",
+    "decisions_tiles",
+    "intake",
+    "policies",
+    "policies_tiles",
+    "signals",
+]

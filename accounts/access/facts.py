@@ -99,6 +99,16 @@ class Locked:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What one decision found about one locked access."""
+
+    locked: Locked
+    causes: tuple[Cause, ...]
+    terms: Terms | None
+    decision_public_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What a write did: stored state before and after, and what is effective under switches."""
 
@@ -108,6 +118,7 @@ class Change:
     limit_cents: int | None
     reason_codes: tuple[str, ...]
     is_changed: bool
+    is_told: bool  # the customer hears of it: what they may use changed, or why
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import facts, queries
+from backoffice.lib import bulk
 from backoffice.lib.errors import Missing
 from backoffice.lib.transactions import step
 from compliance.switches import queries as switches
@@ -17,16 +18,19 @@ from compliance.switches import services as switch_services
 from compliance.switches.facts import Mask, scopes_over
 
 _PRODUCT = ", ".join(f"p.{column}" for column in queries.PRODUCT_COLUMNS)
+# The product comes with the first customer only: it is the same for all.
 _LOCK = f"""
 SELECT c.public_id, c.language, a.id, a.customer_id, a.product_id, a.state, a.terms_limit_cents,
        a.annual_rate, a.max_term_months, a.limit_cents, a.since, a.next_review_at,
        a.reason_codes::text, {_PRODUCT}
 FROM accounts_access a
 JOIN accounts_customer c ON c.id = a.customer_id
-JOIN accounts_product p ON p.id = a.product_id
-WHERE c.public_id = ANY(%s) AND p.code = %s
+JOIN accounts_product wanted ON wanted.id = a.product_id
+LEFT JOIN accounts_product p ON p.id = a.product_id AND c.public_id = %(first)s
+WHERE c.public_id = ANY(%(customers)s) AND wanted.code = %(product)s
 ORDER BY a.id FOR UPDATE OF a
 """  # noqa: S608
+_FIRST_OF_PRODUCT = 13  # the columns before it are the customer's
 _CREATE = """
 INSERT INTO accounts_access (customer_id, product_id, reason_codes, decision_public_id)
 SELECT c.id, p.id, '[]'::jsonb, ''
@@ -57,27 +61,32 @@ def lock_many(*, customer_public_ids: Sequence[str], product_code: str) -> list[
     switch_services.fence(scopes=scopes)
     rows = _locked_rows(list(customer_public_ids), product_code)
     mask = switches.mask(scopes=scopes)
-    return [_locked(rows[public_id], mask=mask) for public_id in customer_public_ids]
+    if not rows:
+        return []
+    product = facts.Product(*rows[customer_public_ids[0]][_FIRST_OF_PRODUCT:])
+    return [_locked(rows[public_id], product, mask) for public_id in customer_public_ids]
 
 
 def _locked_rows(customer_public_ids: list[str], product_code: str) -> dict[str, tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [customer_public_ids, product_code])
-        rows = {row[0]: row for row in cursor.fetchall()}
-        absent = [public_id for public_id in customer_public_ids if public_id not in rows]
-        if absent:  # the first decision: make the row, then lock it like any other
+    given = {
+        "customers": customer_public_ids, "product": product_code,
+        "first": customer_public_ids[0] if customer_public_ids else "",
+    }  # fmt: skip
+    rows = {row[0]: row for row in bulk.read(_LOCK, given)}
+    absent = [public_id for public_id in customer_public_ids if public_id not in rows]
+    if absent:  # the first decision: make the row, then lock it like any other
+        with connection.cursor() as cursor:
             cursor.execute(_CREATE, [absent, product_code])
-            cursor.execute(_LOCK, [absent, product_code])
-            rows |= {row[0]: row for row in cursor.fetchall()}
+        rows |= {row[0]: row for row in bulk.read(_LOCK, {**given, "customers": absent})}
     if any(public_id not in rows for public_id in absent):
         raise Missing(_("No such customer or product."), code="customer_or_product_unknown")
     return rows
 
 
-def _locked(row: tuple[Any, ...], *, mask: Mask) -> facts.Locked:
+def _locked(row: tuple[Any, ...], product: facts.Product, mask: Mask) -> facts.Locked:
     customer_public_id, language, access_id, customer_id, product_id, state = row[:6]
     terms_limit, rate, term = row[6:9]
-    limit, since, next_review_at, reason_codes = row[9:13]
+    limit, since, next_review_at, reason_codes = row[9:_FIRST_OF_PRODUCT]
     has_terms = None not in (terms_limit, rate, term)
     standing = facts.Standing(
         access_id=access_id,
@@ -88,6 +97,6 @@ def _locked(row: tuple[Any, ...], *, mask: Mask) -> facts.Locked:
         limit_cents=limit,
         since=since,
         next_review_at=next_review_at,
-        reason_codes=tuple(json.loads(reason_codes)),
+        reason_codes=() if reason_codes == "[]" else tuple(json.loads(reason_codes)),
     )
-    return facts.Locked(standing, facts.Product(*row[13:]), mask, customer_public_id, language)
+    return facts.Locked(standing, product, mask, customer_public_id, language)

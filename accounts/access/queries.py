@@ -26,6 +26,12 @@ SELECT r.product_id, r.public_id, c.code, r.source, r.effect, r.limit_cents, r.s
 FROM accounts_restriction r JOIN compliance_reason c ON c.id = r.reason_id
 WHERE r.customer_id = %s AND r.lifted_at IS NULL ORDER BY r.id
 """
+_IN_FORCE_FOR_MANY = """
+SELECT r.customer_id, r.public_id, c.code, r.source, r.effect, r.limit_cents, r.started_at,
+       r.ends_at
+FROM accounts_restriction r JOIN compliance_reason c ON c.id = r.reason_id
+WHERE r.customer_id = ANY(%s) AND r.product_id = %s AND r.lifted_at IS NULL ORDER BY r.id
+"""
 
 
 def products() -> QuerySet[Product]:
@@ -50,20 +56,27 @@ def restrictions() -> QuerySet[Restriction]:
 
 
 def active_restrictions(
-    *, customer_id: int, product_id: int
-) -> tuple[facts.ActiveRestriction, ...]:
-    """Restrictions in force, oldest first."""
-    return restrictions_by_product(customer_id=customer_id).get(product_id, ())
+    *, customer_ids: Sequence[int], product_id: int
+) -> dict[int, tuple[facts.ActiveRestriction, ...]]:
+    """Restrictions in force for one product, by customer id, oldest first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE_FOR_MANY, [list(customer_ids), product_id])
+        return _by_first_column(cursor.fetchall())
 
 
 def restrictions_by_product(*, customer_id: int) -> dict[int, tuple[facts.ActiveRestriction, ...]]:
     """All of a customer's restrictions in force, by product id, oldest first. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, [customer_id])
-        rows = cursor.fetchall()
+        return _by_first_column(cursor.fetchall())
+
+
+def _by_first_column(
+    rows: Sequence[Sequence[Any]],
+) -> dict[int, tuple[facts.ActiveRestriction, ...]]:
     found: dict[int, tuple[facts.ActiveRestriction, ...]] = {}
-    for product_id, *row in rows:
-        found[product_id] = (*found.get(product_id, ()), _active(row))
+    for key, *row in rows:
+        found[key] = (*found.get(key, ()), _active(row))
     return found
 
 

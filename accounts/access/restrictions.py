@@ -1,106 +1,134 @@
-"""Restriction rows of one locked access: read, started, changed and lifted. Only for services."""
+"""Restriction rows of locked accesses: read, started, changed and lifted. Only for services.
+
+Every verb takes any number of customers and writes them in one statement.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Greatest
 
 from accounts.access import facts, queries, rules
 from accounts.access.models import Restriction
-from backoffice.lib import ids
+from backoffice.lib import bulk, ids
 from backoffice.lib.transactions import step
 from compliance.ledger import services as ledger
-from compliance.ledger.facts import Actor
+from compliance.ledger.facts import Actor, Entry
 from compliance.reasons import queries as reasons
+
+# What narrows each of several accesses, in their order.
+InForce = list[tuple[facts.ActiveRestriction, ...]]
+
+_CHANGE = """
+UPDATE accounts_restriction AS stored
+SET effect = given.effect, limit_cents = given.limit_cents, ends_at = given.ends_at
+FROM {given} WHERE stored.public_id = given.public_id
+"""
+_CHANGED = {
+    "public_id": "text", "effect": "text", "limit_cents": "bigint", "ends_at": "timestamptz",
+}  # fmt: skip
+_START = """
+INSERT INTO accounts_restriction
+    (public_id, customer_id, product_id, reason_id, source, effect, limit_cents, started_at,
+     ends_at, lifted_at, lifted_by, started_by, note)
+SELECT public_id, customer_id, product_id, reason_id, %(source)s::text, effect, limit_cents,
+       %(at)s::timestamptz, ends_at, NULL, '', %(actor)s::text, %(note)s::text
+FROM {given} ORDER BY place
+"""
+_STARTED = {
+    "public_id": "text", "customer_id": "bigint", "product_id": "bigint", "reason_id": "bigint",
+    "effect": "text", "limit_cents": "bigint", "ends_at": "timestamptz",
+}  # fmt: skip
 
 
 @step
-def in_force(
-    locked: facts.Locked, *, actor: Actor, at: dt.datetime
-) -> tuple[facts.ActiveRestriction, ...]:
-    """What narrows the access now.
+def in_force(held: Sequence[facts.Locked], *, actor: Actor, at: dt.datetime) -> InForce:
+    """What narrows each access now. All are of one product.
 
     Effects: lifts those whose date has come, so that no writer counts what the next sweep ends.
     """
-    standing = locked.standing
-    rows = queries.active_restrictions(
-        customer_id=standing.customer_id, product_id=standing.product_id
+    if not held:
+        return []
+    found = queries.active_restrictions(
+        customer_ids=[locked.standing.customer_id for locked in held],
+        product_id=held[0].product.id,
     )
-    over = [row for row in rows if rules.has_ended(as_cause(row), at=at)]
-    lift_rows([row.public_id for row in over], actor=actor, at=at)
-    for row in over:
-        record_lifted(row.public_id, locked, note="", actor=actor, at=at)
-    return tuple(row for row in rows if row not in over)
+    rows = [found.get(locked.standing.customer_id, ()) for locked in held]
+    over = [
+        (row.public_id, locked)
+        for locked, mine in zip(held, rows, strict=True)
+        for row in mine
+        if rules.has_ended(rules.as_cause(row), at=at)
+    ]
+    if not over:
+        return rows
+    lift_rows([public_id for public_id, _locked in over], actor=actor, at=at)
+    record_lifted(over, note="", actor=actor, at=at)
+    gone = {public_id for public_id, _locked in over}
+    return [tuple(row for row in mine if row.public_id not in gone) for mine in rows]
 
 
 @step
 def follow_policy(
-    locked: facts.Locked,
-    *,
-    held: Sequence[facts.ActiveRestriction],
-    found: Mapping[str, facts.Cause],
-    actor: Actor,
-    at: dt.datetime,
-) -> tuple[facts.Cause, ...]:
+    findings: Sequence[facts.Finding], held: InForce, *, actor: Actor, at: dt.datetime
+) -> list[tuple[facts.Cause, ...]]:
     """Bring the policy's restrictions in line with the causes it finds now; returns them.
 
     Effects: lifts what is over, changes what was found graver, starts what is new.
     """
-    mine = {row.reason_code: row for row in held if row.source is facts.Source.POLICY}
-    over, kept = [], []
-    for code, row in mine.items():
-        before = as_cause(row)
-        after = rules.continued(held=before, found=found.get(code), at=at)
-        if after is None:
-            over.append(row.public_id)
-            continue
-        kept.append(after)
-        if after != before:
-            Restriction.objects.filter(public_id=row.public_id).update(
-                effect=after.effect, limit_cents=after.limit_cents, ends_at=after.ends_at
-            )
-    lift_rows(over, actor=actor, at=at)
-    new = [cause for code, cause in found.items() if code not in mine]
-    start(locked.standing, causes=new, source=facts.Source.POLICY, note="", actor=actor, at=at)
-    return (*kept, *new)
+    followed = [
+        rules.follow(held=mine, found=finding.causes, at=at)
+        for finding, mine in zip(findings, held, strict=True)
+    ]
+    lift_rows([public_id for each in followed for public_id in each.over], actor=actor, at=at)
+    _change([changed for each in followed for changed in each.changed])
+    start(
+        [
+            (finding.locked.standing, cause)
+            for finding, each in zip(findings, followed, strict=True)
+            for cause in each.new
+        ],
+        source=facts.Source.POLICY, note="", actor=actor, at=at,
+    )  # fmt: skip
+    return [(*each.kept, *each.new) for each in followed]
+
+
+def _change(changed: Sequence[tuple[str, facts.Cause]]) -> None:
+    rows = [
+        (public_id, cause.effect.value, cause.limit_cents, cause.ends_at)
+        for public_id, cause in changed
+    ]
+    bulk.run(_CHANGE, name="changed_restrictions", columns=_CHANGED, rows=rows)
 
 
 @step
 def start(
-    standing: facts.Standing,
+    new: Sequence[tuple[facts.Standing, facts.Cause]],
     *,
-    causes: Iterable[facts.Cause],
     source: facts.Source,
     note: str,
     actor: Actor,
     at: dt.datetime,
 ) -> list[str]:
     """Returns the ids of the new rows. Raises: Missing when a reason is not in the catalogue."""
-    new = list(causes)
     if not new:
         return []
-    reason_ids = reasons.ids_by_code(cause.reason_code for cause in new)
+    reason_ids = reasons.ids_by_code({cause.reason_code for _standing, cause in new})
     rows = [
-        Restriction(
-            public_id=ids.ordered("rst"),
-            customer_id=standing.customer_id,
-            product_id=standing.product_id,
-            reason_id=reason_ids[cause.reason_code],
-            source=source,
-            effect=cause.effect,
-            limit_cents=cause.limit_cents,
-            started_at=at,
-            ends_at=cause.ends_at,
-            started_by=str(actor),
-            note=note,
+        (
+            ids.ordered("rst"), standing.customer_id, standing.product_id,
+            reason_ids[cause.reason_code], cause.effect.value, cause.limit_cents, cause.ends_at,
         )
-        for cause in new
-    ]
-    Restriction.objects.bulk_create(rows)
-    return [row.public_id for row in rows]
+        for standing, cause in new
+    ]  # fmt: skip
+    bulk.run(
+        _START, name="restrictions", columns=_STARTED, rows=rows,
+        source=source.value, note=note, actor=str(actor), at=at,
+    )  # fmt: skip
+    return [row[0] for row in rows]
 
 
 @step
@@ -120,15 +148,14 @@ def lift_rows(public_ids: Sequence[str], *, actor: Actor, at: dt.datetime) -> in
 
 @step
 def record_lifted(
-    public_id: str, locked: facts.Locked, *, note: str, actor: Actor, at: dt.datetime
+    lifted: Sequence[tuple[str, facts.Locked]], *, note: str, actor: Actor, at: dt.datetime
 ) -> None:
-    ledger.record(
-        actor=actor, action="restriction.lifted",
-        subject=("customer", locked.customer_public_id), reason=note,
-        detail={"restriction": public_id, "product": locked.product.code},
-        at=at,
-    )  # fmt: skip
-
-
-def as_cause(row: facts.ActiveRestriction) -> facts.Cause:
-    return facts.Cause(row.reason_code, row.effect, row.limit_cents, row.ends_at)
+    """Shape: (restriction id, the access it narrowed)."""
+    entries = [
+        Entry(
+            "restriction.lifted", ("customer", locked.customer_public_id),
+            {"restriction": public_id, "product": locked.product.code}, note,
+        )
+        for public_id, locked in lifted
+    ]  # fmt: skip
+    ledger.record_all(actor=actor, entries=entries, at=at)

@@ -6,7 +6,15 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from accounts.access.facts import Cause, Product, Standing, State, Terms
+from accounts.access.facts import (
+    ActiveRestriction,
+    Cause,
+    Product,
+    Source,
+    Standing,
+    State,
+    Terms,
+)
 from compliance.switches.facts import Effect, Mask
 
 NOT_DECIDED = "NOT_DECIDED"
@@ -53,12 +61,26 @@ def derive(*, causes: Iterable[Cause], terms: Terms | None) -> Derived:
 
 
 def is_news(*, before: Standing, derived: Derived, terms: Terms | None) -> bool:
-    """Whether the customer is told: another state, amount or reason, or, while they can use it,
+    """Whether what is stored changes: another state, amount or reason, or, while it can be used,
     another rate or term."""
-    told = (before.state, before.limit_cents, before.reason_codes)
-    if told != (derived.state, derived.limit_cents, derived.reason_codes):
+    stored = (before.state, before.limit_cents, before.reason_codes)
+    if stored != (derived.state, derived.limit_cents, derived.reason_codes):
         return True
     return derived.state is not State.CLOSED and before.terms != terms
+
+
+def is_told(*, before: Standing, derived: Derived, terms: Terms | None, mask: Mask) -> bool:
+    """Whether the customer is told: the same, of what is effective under the switches that are on.
+
+    What changes out of sight, under a switch that closes everything, is no news to them.
+    """
+    stored = Derived(before.state, before.limit_cents, before.reason_codes) if before.state else (
+        Derived(State.CLOSED, None, (NOT_DECIDED,))
+    )  # fmt: skip
+    shown = masked(derived, mask)
+    if masked(stored, mask) != shown:
+        return True
+    return shown.state is not State.CLOSED and before.terms != terms
 
 
 def masked(derived: Derived, mask: Mask) -> Derived:
@@ -104,6 +126,40 @@ def continued(*, held: Cause | None, found: Cause | None, at: dt.datetime) -> Ca
     if found is None or _gravity(found) <= _gravity(held):
         return held
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a decision does to the policy's restrictions of one access, by their ids."""
+
+    over: tuple[str, ...]
+    changed: tuple[tuple[str, Cause], ...]
+    kept: tuple[Cause, ...]  # in force before and after, changed or not
+    new: tuple[Cause, ...]
+
+
+def follow(
+    *, held: Iterable[ActiveRestriction], found: Iterable[Cause], at: dt.datetime
+) -> Followed:
+    """Bring the restrictions the policy holds in line with the causes it finds now."""
+    causes = {cause.reason_code: cause for cause in found}
+    mine = {row.reason_code: row for row in held if row.source is Source.POLICY}
+    over, changed, kept = [], [], []
+    for code, row in mine.items():
+        before = as_cause(row)
+        after = continued(held=before, found=causes.get(code), at=at)
+        if after is None:
+            over.append(row.public_id)
+            continue
+        kept.append(after)
+        if after != before:
+            changed.append((row.public_id, after))
+    new = tuple(cause for code, cause in causes.items() if code not in mine)
+    return Followed(tuple(over), tuple(changed), tuple(kept), new)
+
+
+def as_cause(row: ActiveRestriction) -> Cause:
+    return Cause(row.reason_code, row.effect, row.limit_cents, row.ends_at)
 
 
 def _gravity(cause: Cause) -> tuple[int, int, int]:

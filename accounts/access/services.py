@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import facts, locking, products, restrictions, rules
-from accounts.access.announcing import announce
-from accounts.access.models import Access, Restriction
-from accounts.access.restrictions import as_cause
+from accounts.access.models import Restriction
+from accounts.access.rules import as_cause
+from accounts.access.settling import Settling, settle
 from backoffice.lib.errors import Conflict, Invalid, Missing
 from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
+from compliance.notices.facts import Pace
 from compliance.reasons import queries as reasons
 
 # A decider holds access still before it reads anything else.
@@ -32,29 +33,38 @@ def apply(
     actor: Actor,
     at: dt.datetime,
 ) -> facts.Change:
-    """Make access follow a decision.
+    """Make one customer's access follow a decision. See `apply_all`."""
+    finding = facts.Finding(locked, tuple(causes), terms, decision_public_id)
+    return apply_all(findings=[finding], actor=actor, at=at)[0]
+
+
+@step
+def apply_all(
+    *,
+    findings: Sequence[facts.Finding],
+    actor: Actor,
+    at: dt.datetime,
+    pace: Pace | None = None,
+) -> list[facts.Change]:
+    """Make access follow decisions about one product, in as many statements as for one.
 
     Policy restrictions not found again are lifted (unless they run to a date), new ones start;
-    those of operators and regulators stay. Effects: restrictions, access, ledger, notice.
+    those of operators and regulators stay. Effects: restrictions, access, ledger, notices (at
+    this pace).
     """
-    held = restrictions.in_force(locked, actor=actor, at=at)
-    mine = restrictions.follow_policy(
-        locked,
-        held=held,
-        found={cause.reason_code: cause for cause in causes},
-        actor=actor,
-        at=at,
-    )
-    others = [as_cause(row) for row in held if row.source is not facts.Source.POLICY]
-    return _settle(
-        locked,
-        causes=[*others, *mine],
-        terms=terms,
-        cause_reference=f"decision:{decision_public_id}",
-        decision_public_id=decision_public_id,
-        actor=actor,
-        at=at,
-    )
+    held = restrictions.in_force([finding.locked for finding in findings], actor=actor, at=at)
+    found = restrictions.follow_policy(findings, held, actor=actor, at=at)
+    settlings = [
+        Settling(
+            finding.locked,
+            (*(as_cause(row) for row in rows if row.source is not facts.Source.POLICY), *mine),
+            finding.terms,
+            f"decision:{finding.decision_public_id}",
+            finding.decision_public_id,
+        )
+        for finding, rows, mine in zip(findings, held, found, strict=True)
+    ]
+    return settle(settlings, actor=actor, at=at, pace=pace)
 
 
 @entry
@@ -76,13 +86,13 @@ def restrict(
     _refuse_impossible(cause, source=source, note=note, at=at)
     reasons.refuse_retired(code=cause.reason_code)
     locked = lock(customer_public_id=customer_public_id, product_code=product_code)
-    held = restrictions.in_force(locked, actor=actor, at=at)
+    [held] = restrictions.in_force([locked], actor=actor, at=at)
     if any(row.reason_code == cause.reason_code and row.source is source for row in held):
         raise Conflict(
             _("This restriction is already in force."), code="restriction_already_active"
         )
     [public_id] = restrictions.start(
-        locked.standing, causes=[cause], source=source, note=note.strip(), actor=actor, at=at
+        [(locked.standing, cause)], source=source, note=note.strip(), actor=actor, at=at
     )
     ledger.record(
         actor=actor, action="restriction.started",
@@ -91,14 +101,9 @@ def restrict(
                 "product": product_code, "effect": cause.effect},
         at=at,
     )  # fmt: skip
-    _settle(
-        locked,
-        causes=[*map(as_cause, held), cause],
-        terms=locked.standing.terms,
-        cause_reference=f"restriction:{public_id}",
-        actor=actor,
-        at=at,
-    )
+    causes = (*map(as_cause, held), cause)
+    settling = Settling(locked, causes, locked.standing.terms, f"restriction:{public_id}")
+    settle([settling], actor=actor, at=at)
     return public_id
 
 
@@ -113,7 +118,9 @@ def lift(*, restriction_public_id: str, note: str, actor: Actor, at: dt.datetime
     locked = _locked_for(restriction_public_id)
     if not restrictions.lift_rows([restriction_public_id], actor=actor, at=at):
         raise Conflict(_("This restriction is already lifted."), code="restriction_already_lifted")
-    restrictions.record_lifted(restriction_public_id, locked, note=note.strip(), actor=actor, at=at)
+    restrictions.record_lifted(
+        [(restriction_public_id, locked)], note=note.strip(), actor=actor, at=at
+    )
     return _settle_lifted(locked, restriction_public_id, actor=actor, at=at)
 
 
@@ -160,15 +167,14 @@ def _locked_for(restriction_public_id: str) -> facts.Locked:
 def _settle_lifted(
     locked: facts.Locked, restriction_public_id: str, *, actor: Actor, at: dt.datetime
 ) -> facts.Change:
-    held = restrictions.in_force(locked, actor=actor, at=at)
-    return _settle(
+    [held] = restrictions.in_force([locked], actor=actor, at=at)
+    settling = Settling(
         locked,
-        causes=[as_cause(row) for row in held],
-        terms=locked.standing.terms,
-        cause_reference=f"restriction:{restriction_public_id}:lifted",
-        actor=actor,
-        at=at,
+        tuple(map(as_cause, held)),
+        locked.standing.terms,
+        f"restriction:{restriction_public_id}:lifted",
     )
+    return settle([settling], actor=actor, at=at)[0]
 
 
 def _refuse_impossible(
@@ -186,49 +192,3 @@ def _refuse_impossible(
         raise Invalid(_("The amount cannot be negative."), code="limit_negative")
     if rules.has_ended(cause, at=at):
         raise Invalid(_("The end must be in the future."), code="end_in_past")
-
-
-def _settle(
-    locked: facts.Locked,
-    *,
-    causes: Sequence[facts.Cause],
-    terms: facts.Terms | None,
-    cause_reference: str,
-    actor: Actor,
-    at: dt.datetime,
-    decision_public_id: str | None = None,
-) -> facts.Change:
-    """Derive, write, record, tell."""
-    standing = locked.standing
-    if not causes and terms is None and standing.next_review_at is not None:
-        causes = [facts.Cause(rules.NO_TERMS, facts.State.CLOSED)]  # decided, but nothing offered
-    derived = rules.derive(causes=causes, terms=terms)
-    shown = rules.masked(derived, locked.mask)
-    is_changed = rules.is_news(before=standing, derived=derived, terms=terms)
-    values: dict[str, object] = {}
-    if decision_public_id is not None:
-        values["decision_public_id"] = decision_public_id
-        values["next_review_at"] = at + dt.timedelta(days=locked.product.review_days)
-        values["terms_limit_cents"] = terms.limit_cents if terms else None
-        values["annual_rate"] = terms.annual_rate if terms else None
-        values["max_term_months"] = terms.max_term_months if terms else None
-    if is_changed:
-        values["limit_cents"] = derived.limit_cents
-        values["reason_codes"] = list(derived.reason_codes)
-        if derived.state is not standing.state:
-            values |= {"state": derived.state, "since": max(at, standing.since or at)}
-    if values:
-        Access.objects.filter(id=standing.access_id).update(**values)
-    change = facts.Change(
-        before=standing.state,
-        after=derived.state,
-        effective=shown.state,
-        limit_cents=shown.limit_cents,
-        reason_codes=shown.reason_codes,
-        is_changed=is_changed,
-    )
-    if is_changed:
-        announce(
-            locked=locked, change=change, terms=terms, cause=cause_reference, actor=actor, at=at
-        )
-    return change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -26,13 +27,15 @@ def standings(*, customer_ids: Sequence[int]) -> dict[int, Standing]:
     with connection.cursor() as cursor:
         cursor.execute(_STANDINGS, [list(customer_ids)])
         rows = cursor.fetchall()
-    known = {
-        customer_id: Standing(
-            IdentityStatus(status), Comparison(name), Comparison(id_number), Comparison(phone)
-        )
-        for customer_id, status, name, id_number, phone in rows
-    }
+    known = {customer_id: _standing(*answers) for customer_id, *answers in rows}
     return {customer_id: known.get(customer_id, UNKNOWN) for customer_id in customer_ids}
+
+
+@lru_cache(maxsize=1024)  # there are 500
+def _standing(status: str, name: str, id_number: str, phone: str) -> Standing:
+    return Standing(
+        IdentityStatus(status), Comparison(name), Comparison(id_number), Comparison(phone)
+    )
 
 
 def checks(*, customer_id: int) -> QuerySet[IdentityCheck]:

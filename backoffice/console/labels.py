@@ -17,7 +17,8 @@ STATE_COLOURS = {
     "match": "success", "typo": "warning", "differs": "danger", "invalid": "danger",
     "sent": "success", "queued": "info", "sending": "info", "skipped": "default",
     "draft": "default", "submitted": "info", "approved": "primary", "live": "success",
-    "retired": "default", "running": "info", "finished": "success",
+    "retired": "default", "running": "info", "finished": "success", "paused": "warning",
+    "cancelled": "default", "stopped": "danger",
     "passed": "success", "inconclusive": "warning", "on": "danger", "off": "default",
 }  # fmt: skip
 # For charts: readable on white and on black.

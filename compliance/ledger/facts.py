@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class ActorKind(StrEnum):
@@ -34,3 +36,13 @@ def client(client_id: str) -> Actor:
 def system(part: str) -> Actor:
     """`part` is the room or command that acts by itself, such as `access` or `import`."""
     return Actor(ActorKind.SYSTEM, part)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing done, for writing many at once; `subject` is (kind, public id)."""
+
+    action: str
+    subject: tuple[str, str]
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""

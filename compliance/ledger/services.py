@@ -12,9 +12,10 @@ from django.db import connection
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib import bulk
 from backoffice.lib.errors import Invalid
 from backoffice.lib.transactions import step
-from compliance.ledger.facts import Actor
+from compliance.ledger.facts import Actor, Entry
 
 _INSERT = """
 INSERT INTO compliance_ledgerentry
@@ -24,13 +25,18 @@ VALUES (coalesce(%s::timestamptz, statement_timestamp()), %s, %s, %s, %s, %s, %s
         pg_current_xact_id()::text::bigint)
 """
 
-_INSERT_MANY = """
+_INSERT_ALL = """
 INSERT INTO compliance_ledgerentry
     (occurred_at, actor_kind, actor_id, action, subject_kind, subject_id, reason, detail,
      transaction_id)
-SELECT %s, %s, %s, %s, %s, subject, '', detail::jsonb, pg_current_xact_id()::text::bigint
-FROM unnest(%s::text[], %s::text[]) AS given (subject, detail)
+SELECT %(at)s::timestamptz, %(actor_kind)s::text, %(actor_id)s::text, action, subject_kind,
+       subject_id, reason, detail, pg_current_xact_id()::text::bigint
+FROM {given} ORDER BY place
 """
+_COLUMNS = {
+    "action": "text", "subject_kind": "text", "subject_id": "text", "reason": "text",
+    "detail": "jsonb",
+}  # fmt: skip
 
 
 @step
@@ -58,7 +64,7 @@ def record(
         subject[0],
         subject[1],
         reason,
-        json.dumps(detail or {}, cls=DjangoJSONEncoder, ensure_ascii=False),
+        _json(detail or {}),
     )
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, row)
@@ -77,17 +83,31 @@ def record_many(
 
     Effects: one statement.
     """
-    if not entries:
-        return
-    subjects = [subject for subject, _detail in entries]
-    details = [
-        json.dumps(detail, cls=DjangoJSONEncoder, ensure_ascii=False)
-        for _subject, detail in entries
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT_MANY, [at, actor.kind.value, actor.id, action, subject_kind, subjects, details]
-        )
+    record_all(
+        actor=actor,
+        entries=[Entry(action, (subject_kind, subject), detail) for subject, detail in entries],
+        at=at,
+    )
+
+
+@step
+def record_all(*, actor: Actor, entries: Sequence[Entry], at: dt.datetime) -> None:
+    """Many entries of one actor and time, in this order. Effects: one statement, or none."""
+    bulk.run(
+        _INSERT_ALL,
+        name="ledger_entries",
+        columns=_COLUMNS,
+        rows=[
+            (entry.action, *entry.subject, entry.reason, _json(entry.detail)) for entry in entries
+        ],
+        at=at,
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+    )
+
+
+def _json(detail: Mapping[str, Any]) -> str:
+    return json.dumps(detail, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
 @step

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,24 @@ class Ending(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     SKIPPED = "skipped"  # the customer has no address
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One thing to tell one customer: `cause` and `template` name it once for ever.
+
+    `context` must hold no personal data; `language` and `reason_codes` have their own meaning.
+    """
+
+    recipient: str
+    cause: str
+    template: str
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When notices written together leave: one after another from `first_at` on."""
+
+    first_at: dt.datetime
+    every: dt.timedelta

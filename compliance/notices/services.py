@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -14,14 +14,14 @@ from django.db import connection
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.lib import clock, ids
+from backoffice.lib import bulk, clock, ids
 from backoffice.lib.errors import Invalid, Missing
 from backoffice.lib.outbox import nudge
 from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 from compliance.notices import channels, queries, rules
-from compliance.notices.facts import Ending
+from compliance.notices.facts import Draft, Ending, Pace
 from compliance.notices.models import Delivery, DeliveryChannel, DeliveryState, Notice
 
 log = structlog.get_logger(__name__)
@@ -29,19 +29,39 @@ log = structlog.get_logger(__name__)
 ATTEMPTS_AT_MOST = 8
 LEASE_SECONDS = 120  # longer than any one attempt can take
 
+# What a customer still waits for leaves before what is said now: things are told in the order
+# they happened, however slowly a campaign lets its notices go.
 _QUEUE = """
-WITH written AS (
+WITH given AS (
+    SELECT * FROM {given}
+), written AS (
     INSERT INTO compliance_notice (public_id, recipient, cause, template, context, queued_at)
-    VALUES (%(public_id)s, %(recipient)s, %(cause)s, %(template)s, %(context)s::jsonb, %(at)s)
+    SELECT public_id, recipient, cause, template, context, %(at)s::timestamptz
+    FROM given ORDER BY place
     ON CONFLICT (cause, recipient, template) DO NOTHING
-    RETURNING id
+    RETURNING id, public_id
 ), sent AS (
     INSERT INTO compliance_delivery (notice_id, channel, state, attempts, due_at, failure)
-    SELECT written.id, channel, 'queued', 0, %(at)s, ''
-    FROM written, unnest(%(channels)s::text[]) AS channel
+    SELECT written.id, channel, 'queued', 0,
+           %(first_at)s::timestamptz + (place - 1) * %(every)s::interval, ''
+    FROM written JOIN given USING (public_id), unnest(%(channels)s::text[]) AS channel
+    ORDER BY place
+), waiting AS (
+    SELECT d.id FROM given
+    JOIN compliance_notice n ON n.recipient = given.recipient
+    JOIN compliance_delivery d ON d.notice_id = n.id
+    WHERE d.state = 'queued' AND d.attempts = 0 AND d.due_at > %(at)s::timestamptz
+    FOR UPDATE OF d SKIP LOCKED
+), earlier AS (
+    UPDATE compliance_delivery SET due_at = %(at)s::timestamptz - interval '1 millisecond'
+    WHERE id IN (SELECT id FROM waiting)
 )
-SELECT EXISTS (SELECT 1 FROM written)
+SELECT public_id FROM written
 """
+_DRAFT = {
+    "public_id": "text", "recipient": "text", "cause": "text", "template": "text",
+    "context": "jsonb",
+}  # fmt: skip
 
 _CLAIM = """
 UPDATE compliance_delivery SET state = 'sending', attempts = attempts + 1, due_at = %(lease)s
@@ -81,28 +101,43 @@ def queue(
 ) -> str | None:
     """Tell one customer one thing; returns the notice's id, or None when it was queued before.
 
-    Effects: notice and delivery rows now; after commit a worker is nudged to send them.
-    `context` must hold no personal data; `language` and `reason_codes` have their own meaning.
+    Effects: see `queue_all`.
     """
-    public_id = ids.ordered("not")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _QUEUE,
-            {
-                "public_id": public_id,
-                "recipient": recipient,
-                "cause": cause,
-                "template": template,
-                "context": json.dumps(context, cls=DjangoJSONEncoder, ensure_ascii=False),
-                "at": at,
-                "channels": [channel.value for channel in channels.configured()],
-            },
-        )
-        [[is_new]] = cursor.fetchall()
-    if not is_new:
-        return None
-    _nudge_worker()
-    return public_id
+    return queue_all(drafts=[Draft(recipient, cause, template, context)], at=at)[0]
+
+
+@step
+def queue_all(
+    *, drafts: Sequence[Draft], at: dt.datetime, pace: Pace | None = None
+) -> list[str | None]:
+    """Tell many customers one thing each; ids in the same order, None for what was queued before.
+
+    Effects: notice and delivery rows now, in one statement; whatever else these customers still
+    wait for is due at once. After commit a worker is nudged to send what is due; at a pace the
+    schedule's sweep sends each when its time comes.
+    """
+    rows = [
+        (ids.ordered("not"), draft.recipient, draft.cause, draft.template, _json(draft.context))
+        for draft in drafts
+    ]
+    found = bulk.run(
+        _QUEUE,
+        name="notices",
+        columns=_DRAFT,
+        rows=rows,
+        at=at,
+        first_at=pace.first_at if pace else at,
+        every=pace.every if pace else dt.timedelta(),
+        channels=[channel.value for channel in channels.configured()],
+    )
+    written = {public_id for (public_id,) in found}
+    if written:
+        _nudge_worker()
+    return [row[0] if row[0] in written else None for row in rows]
+
+
+def _json(context: Mapping[str, Any]) -> str:
+    return json.dumps(context, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
 @entry

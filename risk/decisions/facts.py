@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from accounts.access.facts import Change
@@ -44,3 +45,31 @@ class StateOutcomes:
     customers: int
     known: int
     happened: int
+
+
+class CampaignState(StrEnum):
+    """How a campaign stands. Stopped: by itself, because what it applied is no longer in force."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    STOPPED = "stopped"
+
+
+CAMPAIGN_MOVES = {
+    CampaignState.RUNNING: (
+        CampaignState.PAUSED, CampaignState.FINISHED, CampaignState.CANCELLED,
+        CampaignState.STOPPED,
+    ),
+    CampaignState.PAUSED: (CampaignState.RUNNING, CampaignState.CANCELLED),
+}  # fmt: skip
+
+
+class Turn(StrEnum):
+    """What a worker found when it asked for the next batch of a campaign."""
+
+    DECIDED = "decided"
+    WAIT = "wait"  # nothing is due yet: the campaign is slowed down
+    TAKEN = "taken"  # others have everything in hand
+    OVER = "over"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib import triggers
+from risk.decisions import facts
 
 
 class DecisionState(models.TextChoices):
@@ -93,12 +95,28 @@ class Decision(models.Model):
 
 
 class CampaignState(models.TextChoices):
-    RUNNING = "running", _("running")
-    FINISHED = "finished", _("finished")
+    RUNNING = facts.CampaignState.RUNNING.value, _("running")
+    PAUSED = facts.CampaignState.PAUSED.value, _("paused")
+    FINISHED = facts.CampaignState.FINISHED.value, _("finished")
+    CANCELLED = facts.CampaignState.CANCELLED.value, _("cancelled")
+    STOPPED = facts.CampaignState.STOPPED.value, _("stopped by itself")
+
+
+class StopCode(models.TextChoices):
+    """Why a campaign stopped by itself: what holds for everybody who was left."""
+
+    POLICY_CHANGED = "policy_changed", _("another policy is in force")
+    NO_LIVE_POLICY = "no_live_policy", _("no policy is in force")
+    POLICY_UNREADABLE = "policy_unreadable", _("the policy in force cannot be read")
+    PRODUCT_NOT_OFFERED = "product_not_offered", _("the product is not offered")
 
 
 class Campaign(models.Model):
-    """One row is one application of a product's live policy to everybody, and how far it is."""
+    """One row is one application of one policy version to everybody, and how far it is.
+
+    The counts are those of its shards, kept here too: written in the transaction that writes the
+    shard's.
+    """
 
     public_id = models.CharField(_("campaign"), max_length=40, unique=True, editable=False)
     product = models.ForeignKey(
@@ -111,17 +129,28 @@ class Campaign(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=CampaignState.choices, default=CampaignState.RUNNING
     )
+    stop_code = models.CharField(
+        _("stopped because"), max_length=20, choices=StopCode.choices, blank=True, default=""
+    )
     note = models.TextField(_("reason"))
     reference_prefix = models.CharField(
         _("only references beginning with"), max_length=64, blank=True, default=""
     )
-    last_customer_id = models.BigIntegerField(default=0)
     end_customer_id = models.BigIntegerField()
-    customers_total = models.IntegerField(_("customers"))
-    customers_done = models.IntegerField(_("done"), default=0)
+    # So many shards are worked on at once; the speeds below are shared out among them.
+    lanes = models.PositiveSmallIntegerField(_("workers at once"), default=1)
+    customers_per_second = models.PositiveIntegerField(_("customers a second"), default=0)
+    notices_per_second = models.PositiveIntegerField(_("notices a second"), default=0)
+    customers_total = models.IntegerField(_("planned"))
+    customers_done = models.IntegerField(_("evaluated"), default=0)
+    customers_changed = models.IntegerField(_("changed"), default=0)
+    customers_told = models.IntegerField(_("told"), default=0)
     customers_failed = models.IntegerField(_("failed"), default=0)
     started_by = models.CharField(_("started by"), max_length=120)
     started_at = models.DateTimeField(_("started at"))
+    # Since when it runs without a pause, and how many were decided then: its speed is the rest.
+    running_since = models.DateTimeField(null=True)
+    done_before = models.IntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
 
@@ -134,13 +163,126 @@ class Campaign(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["product"],
-                condition=Q(state="running"),
-                name="campaign_one_running_per_product",
+                condition=Q(state__in=["running", "paused"]),
+                name="campaign_one_unfinished_per_product",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=CampaignState.values), name="campaign_state_known"
             ),
+            models.CheckConstraint(
+                condition=Q(stop_code="", state__in=["running", "paused", "finished", "cancelled"])
+                | Q(stop_code__in=StopCode.values, state="stopped"),
+                name="campaign_stopped_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["running", "paused"], finished_at__isnull=True)
+                | Q(state__in=["finished", "cancelled", "stopped"], finished_at__isnull=False),
+                name="campaign_end_has_a_time",
+            ),
+            models.CheckConstraint(condition=Q(lanes__gt=0), name="campaign_has_a_lane"),
         ]
+        triggers = [
+            pgtrigger.FSM(
+                name="campaign_moves",
+                field="state",
+                transitions=[
+                    (before.value, after.value)
+                    for before, ends in facts.CAMPAIGN_MOVES.items()
+                    for after in ends
+                ],
+            ),
+            triggers.frozen_columns(
+                "public_id", "product_id", "policy_version_id", "note", "reference_prefix",
+                "end_customer_id", "customers_total", "lanes", "started_by", "started_at",
+                name="campaign_frozen_start",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class CampaignShard(models.Model):
+    """One row is one range of customer ids of a campaign, and how far its worker has come.
+
+    Whoever decides a batch of it holds the row locked until that batch is committed. Of each lane
+    only the first unfinished shard is worked on.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="shards", verbose_name=_("campaign")
+    )
+    number = models.PositiveIntegerField(_("shard"))
+    lane = models.PositiveSmallIntegerField(_("lane"))
+    first_customer_id = models.BigIntegerField()
+    last_customer_id = models.BigIntegerField()
+    done_customer_id = models.BigIntegerField()  # everybody up to here is decided
+    customers_total = models.IntegerField(_("planned"))
+    customers_done = models.IntegerField(_("evaluated"), default=0)
+    customers_changed = models.IntegerField(_("changed"), default=0)
+    customers_told = models.IntegerField(_("told"), default=0)
+    customers_failed = models.IntegerField(_("failed"), default=0)
+    due_at = models.DateTimeField(_("next batch"))
+    told_until = models.DateTimeField(_("notices leave until"))
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    class Meta:
+        verbose_name = _("shard")
+        verbose_name_plural = _("shards")
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="shard_once"),
+            models.UniqueConstraint(
+                fields=["campaign", "first_customer_id"], name="shard_begins_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    first_customer_id__lte=F("last_customer_id"),
+                    done_customer_id__gte=F("first_customer_id") - 1,
+                    done_customer_id__lte=F("last_customer_id"),
+                ),
+                name="shard_range_ordered",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["campaign", "lane", "number"],
+                condition=Q(finished_at__isnull=True),
+                name="shard_next_of_lane",
+            ),
+        ]
+        triggers = [
+            triggers.no_delete(),
+            triggers.frozen_columns(
+                "campaign_id", "number", "lane", "first_customer_id", "last_customer_id",
+                name="shard_frozen_range",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class CampaignFailure(models.Model):
+    """One row is one customer a campaign could not decide, and the code that says why."""
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="failures", verbose_name=_("campaign")
+    )
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    code = models.CharField(_("code"), max_length=60)
+    failed_at = models.DateTimeField(_("failed at"))
+
+    class Meta:
+        verbose_name = _("customer not decided")
+        verbose_name_plural = _("customers not decided")
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "customer"], name="failure_once"),
+        ]
+        triggers = triggers.append_only()
+
+    def __str__(self) -> str:
+        return self.code

@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from accounts.access.facts import Product
@@ -24,16 +25,27 @@ __all__ = ["evaluate", "facts_json", "read_facts"]
 
 def facts_json(*, facts: Facts, product: Product, at: dt.datetime) -> str:
     """Everything the answer depends on besides the policy: when, signals, the product's bounds."""
+    signals = {name: _plain(value) for name, value in facts.values.items()}
+    # Put together from canonical parts: keys in order, the product's written once a process.
+    return (
+        f'{{"at":"{at.isoformat()}","product":{_product_json(product)},'
+        f'"signals":{canonical(signals)},"stale":{codes_json(facts.stale)}}}'
+    )
+
+
+@lru_cache(maxsize=4096)
+def codes_json(codes: tuple[str, ...]) -> str:
+    """A list of codes; the same few lists come again and again."""
+    return canonical(list(codes))
+
+
+@lru_cache(maxsize=64)
+def _product_json(product: Product) -> str:
     return canonical(
         {
-            "at": at.isoformat(),
-            "product": {
-                name: _plain(getattr(product, name))
-                for name in Product.__dataclass_fields__
-                if not name.startswith("name_")
-            },
-            "signals": {name: _plain(value) for name, value in facts.values.items()},
-            "stale": list(facts.stale),
+            name: _plain(getattr(product, name))
+            for name in Product.__dataclass_fields__
+            if not name.startswith("name_")
         }
     )
 
@@ -59,7 +71,7 @@ def read_facts(
 
 
 def _plain(value: Any) -> Any:
-    return f"{value:f}" if isinstance(value, Decimal) else value
+    return f"{value:f}" if value.__class__ is Decimal else value
 
 
 def _read(feel_type: FeelType, value: Any) -> Any:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from django.db import connection
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import services as access
-from accounts.access.facts import Change, Locked
-from backoffice.lib import ids
+from accounts.access.facts import Change, Finding, Locked, Product
+from backoffice.lib import bulk, ids
 from backoffice.lib.errors import Conflict
 from backoffice.lib.transactions import step
 from compliance.ledger.facts import Actor
+from compliance.notices.facts import Pace
 from risk.decisions import queries, rules
 from risk.decisions.facts import Decided, Replayed
 from risk.decisions.models import DecisionTrigger
@@ -35,9 +37,26 @@ INSERT INTO risk_decision
     (public_id, customer_id, product_id, policy_version_id, policy_hash, trigger, campaign_id,
      state, effective_state, effective_limit_cents, effective_reason_codes, facts, answer, actor,
      decided_at, duration_us)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)
-RETURNING id
+SELECT public_id, customer_id, %(product_id)s::bigint, %(version_id)s::bigint, %(hash)s::text,
+       %(trigger)s::text, %(campaign_id)s::bigint, state, effective_state, effective_limit_cents,
+       effective_reason_codes, facts, answer, %(actor)s::text, %(at)s::timestamptz,
+       %(duration_us)s::integer
+FROM {given} ORDER BY place
+RETURNING public_id, id
 """
+_COLUMNS = {
+    "public_id": "text", "customer_id": "bigint", "state": "text", "effective_state": "text",
+    "effective_limit_cents": "bigint", "effective_reason_codes": "jsonb", "facts": "text",
+    "answer": "text",
+}  # fmt: skip
+
+
+class Undecided(Exception):
+    """Some customers could not be decided, so nobody was. Shape: customer's public id → why."""
+
+    def __init__(self, failures: Mapping[str, Exception]) -> None:
+        super().__init__(f"{len(failures)} customers")
+        self.failures = failures
 
 
 @step
@@ -48,7 +67,6 @@ def decide(
     trigger: DecisionTrigger,
     actor: Actor,
     at: dt.datetime,
-    campaign_id: int | None = None,
 ) -> Decided:
     """Apply the live policy to one customer and make access follow.
 
@@ -56,14 +74,17 @@ def decide(
     worker is nudged after commit. Raises: Missing (customer, product), Conflict (product not
     offered, contradictory policy), Unavailable (no live policy).
     """
-    return decide_many(
-        customer_public_ids=[customer_public_id],
-        product_code=product_code,
-        trigger=trigger,
-        actor=actor,
-        at=at,
-        campaign_id=campaign_id,
-    )[0]
+    try:
+        [decided] = decide_many(
+            customer_public_ids=[customer_public_id],
+            product_code=product_code,
+            trigger=trigger,
+            actor=actor,
+            at=at,
+        )
+    except Undecided as error:
+        raise error.failures[customer_public_id] from error
+    return decided
 
 
 @step
@@ -75,46 +96,82 @@ def decide_many(
     actor: Actor,
     at: dt.datetime,
     campaign_id: int | None = None,
+    policy_version_id: int | None = None,
+    pace: Pace | None = None,
 ) -> list[Decided]:
-    """The same for several customers at once: one fence, one lock, one reading of the facts.
+    """The same for any number of customers: one fence, one lock, one reading of the facts, and
+    each table written in one statement. The rows are those of one decision after another.
 
-    All of them are decided or none.
+    All of them are decided or none. A campaign names the version it was started with, and the
+    pace at which customers are told. Raises: besides, Undecided (naming every customer the policy
+    gives no answer for), Conflict (the named version is not the live one).
     """
     started = time.perf_counter_ns()
     held = access.lock_many(customer_public_ids=customer_public_ids, product_code=product_code)
     if not held:
         return []
-    product = held[0].product
-    if not product.is_active:
-        raise Conflict(_("This product is not offered."), code="product_not_offered")
-    version = policies.live(product_id=product.id)
+    version = _version(held[0].product, policy_version_id)
     seen = signals.facts_for_many(
         customer_ids=[locked.standing.customer_id for locked in held], at=at
     )
-    shared_ns = (time.perf_counter_ns() - started) // len(held)
-    origin = _Origin(trigger, campaign_id, actor, at)
-    return [
-        _decide_locked(locked, version, seen[locked.standing.customer_id], origin, shared_ns)
-        for locked in held
-    ]
+    answers = _answers(held, version, seen, at)
+    changes = access.apply_all(
+        findings=[answer.finding for answer in answers], actor=actor, at=at, pace=pace
+    )
+    duration_us = (time.perf_counter_ns() - started) // 1000 // len(held)
+    origin = _Origin(trigger, actor, at, campaign_id, duration_us)
+    return _record(list(zip(answers, changes, strict=True)), version, origin)
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Who asked, in what course, and when."""
+    """Who asked, in what course, when, and how long one answer took."""
 
     trigger: DecisionTrigger
-    campaign_id: int | None
     actor: Actor
     at: dt.datetime
+    campaign_id: int | None
+    duration_us: int
 
 
-def _decide_locked(
-    locked: Locked, version: LiveVersion, facts: Facts, origin: _Origin, shared_ns: int
-) -> Decided:
-    started = time.perf_counter_ns()
-    product, actor, at = locked.product, origin.actor, origin.at
-    facts_text = rules.facts_json(facts=facts, product=product, at=at)
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the policy says about one locked customer, and what it saw."""
+
+    finding: Finding
+    facts: str
+    answer: Mapping[str, Any]
+
+
+def _version(product: Product, wanted_id: int | None) -> LiveVersion:
+    if not product.is_active:
+        raise Conflict(_("This product is not offered."), code="product_not_offered")
+    version = policies.live(product_id=product.id)
+    if wanted_id not in (None, version.id):
+        raise Conflict(_("Another policy is in force now."), code="policy_changed")
+    return version
+
+
+def _answers(
+    held: Sequence[Locked], version: LiveVersion, seen: Mapping[int, Facts], at: dt.datetime
+) -> list[_Answer]:
+    """Raises: Undecided. What is wrong with the database is nobody's own trouble."""
+    found: list[_Answer] = []
+    failures: dict[str, Exception] = {}
+    for locked in held:
+        try:
+            found.append(_answer(locked, version, seen[locked.standing.customer_id], at))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # found for everybody, so that the others can go on
+            failures[locked.customer_public_id] = error
+    if failures:
+        raise Undecided(failures)
+    return found
+
+
+def _answer(locked: Locked, version: LiveVersion, facts: Facts, at: dt.datetime) -> _Answer:
+    product = locked.product
     try:
         causes, terms, answer = rules.evaluate(
             compiled=version.compiled, signals=columns(facts), product=product, at=at
@@ -124,16 +181,40 @@ def _decide_locked(
         raise Conflict(
             _("The policy gives no clear answer for this customer."), code="policy_inconclusive"
         ) from error
-    public_id = ids.ordered("dec")
-    change = access.apply(
-        locked=locked, causes=causes, terms=terms, decision_public_id=public_id, actor=actor, at=at
-    )
-    duration_us = (shared_ns + time.perf_counter_ns() - started) // 1000
-    row_id = _insert(
-        public_id, locked, version, change, (facts_text, canonical(answer), answer["state"]),
-        (origin.trigger.value, origin.campaign_id, str(actor), at, duration_us),
+    finding = Finding(locked, causes, terms, ids.ordered("dec"))
+    return _Answer(finding, rules.facts_json(facts=facts, product=product, at=at), answer)
+
+
+def _record(
+    decided: Sequence[tuple[_Answer, Change]],
+    version: LiveVersion,
+    origin: _Origin,
+) -> list[Decided]:
+    product = decided[0][0].finding.locked.product
+    rows = bulk.run(
+        _INSERT, name="decisions", columns=_COLUMNS,
+        rows=[_row(answer, change) for answer, change in decided],
+        product_id=product.id, version_id=version.id, hash=version.content_hash,
+        trigger=origin.trigger.value, campaign_id=origin.campaign_id, actor=str(origin.actor),
+        at=origin.at, duration_us=origin.duration_us,
     )  # fmt: skip
-    return Decided(row_id, public_id, version.content_hash, product.currency, answer, at, change)
+    row_ids = dict(rows)
+    return [
+        Decided(
+            row_ids[answer.finding.decision_public_id], answer.finding.decision_public_id,
+            version.content_hash, product.currency, answer.answer, origin.at, change,
+        )
+        for answer, change in decided
+    ]  # fmt: skip
+
+
+def _row(answer: _Answer, change: Change) -> tuple[Any, ...]:
+    finding = answer.finding
+    return (
+        finding.decision_public_id, finding.locked.standing.customer_id, answer.answer["state"],
+        change.effective.value, change.limit_cents, rules.codes_json(change.reason_codes),
+        answer.facts, canonical(answer.answer),
+    )  # fmt: skip
 
 
 def replay(*, public_id: str) -> Replayed:
@@ -148,24 +229,3 @@ def replay(*, public_id: str) -> Replayed:
         compiled=compiled, signals=facts, product=product, at=at
     )
     return Replayed(public_id, decision.answer, canonical(answer))
-
-
-def _insert(
-    public_id: str,
-    locked: Locked,
-    version: LiveVersion,
-    change: Change,
-    stored: tuple[str, str, str],
-    rest: tuple[str, int | None, str, dt.datetime, int],
-) -> int:
-    facts_text, answer, state = stored
-    trigger, campaign_id, actor, at, duration_us = rest
-    row = (
-        public_id, locked.standing.customer_id, locked.product.id, version.id,
-        version.content_hash, trigger, campaign_id, state,
-        change.effective.value, change.limit_cents, canonical(list(change.reason_codes)),
-        facts_text, answer, actor, at, duration_us,
-    )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, row)
-        return int(cursor.fetchone()[0])

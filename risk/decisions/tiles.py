@@ -64,9 +64,9 @@ def running_campaigns() -> dict[str, Any]:
         {
             "label": product_name(campaign.product),
             "value": f"{campaign.customers_done} / {campaign.customers_total}",
-            "href": reverse("admin:risk_campaign_changelist"),
+            "href": reverse("admin:risk_campaign_change", args=[campaign.pk]),
         }
-        for campaign in queries.campaigns().filter(state="running")[:5]
+        for campaign in queries.campaigns().filter(state__in=["running", "paused"])[:5]
     ]
     return {"rows": rows, "empty": _now("No campaign is running.")}
 

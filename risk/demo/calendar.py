@@ -11,7 +11,8 @@ from accounts.access.facts import Cause, Source, State
 from backoffice.lib.transactions import joined
 from compliance.switches import services as switches
 from compliance.switches.facts import PLATFORM_SCOPE, Effect, Kind, product_scope
-from risk.decisions import campaigns
+from risk.decisions import campaigns, shards
+from risk.decisions.facts import Turn
 from risk.demo import lender
 from risk.demo import policies as contents
 from risk.demo.lender import Team
@@ -93,8 +94,8 @@ def _apply_to_branch(year: Year, team: Team) -> None:
         product_code=FLEX, note="新策略先在锦川分部执行。", actor=team.approver, at=at,
         reference_prefix=PILOT_BRANCH,
     )  # fmt: skip
-    run_batch = joined(campaigns.run_batch)
-    while run_batch(public_id=campaign.public_id, at=at):
+    run_batch = joined(shards.run_batch)
+    while run_batch(public_id=campaign.public_id, at=at) is Turn.DECIDED:
         at += dt.timedelta(seconds=20)
     year.decisions += campaign.customers_total
 

@@ -110,7 +110,7 @@ def start_campaign() -> Campaign:
     running_now = decisions.campaigns().filter(product__code=PRODUCT, state=CampaignState.RUNNING)
     found = running_now.first()
     if found is not None:
-        campaigns.wake(found.public_id)
+        campaigns.wake(found)
         return found
     return campaigns.start(
         product_code=PRODUCT,
@@ -140,7 +140,7 @@ def wait_for(
         elif now - moved_at > GIVE_UP_SECONDS:
             raise Unavailable("No worker is taking up the campaign.", code="no_worker")
         elif now - max(moved_at, woken_at) > STALLED_SECONDS:
-            campaigns.wake(public_id)
+            campaigns.wake(campaign)
             woken_at = now
         check()
         time.sleep(0.25)

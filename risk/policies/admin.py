@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
@@ -19,7 +20,17 @@ from backoffice.console.labels import coloured, product_name
 from backoffice.console.lists import KeysetAdmin
 from backoffice.lib import clock
 from compliance.ledger.callers import calling_staff
-from risk.policies import casework, editing, editor, queries, screens, services, starter
+from risk.policies import (
+    casework,
+    comparing,
+    editing,
+    editor,
+    exchanging,
+    queries,
+    screens,
+    services,
+    starter,
+)
 from risk.policies.facts import Case
 from risk.policies.forms import ApproveForm, DraftForm, PublishForm
 from risk.policies.models import PolicyVersion, VersionStatus
@@ -34,7 +45,7 @@ class PolicyVersionAdmin(KeysetAdmin):
     list_filter = ("status",)
     list_select_related = ("product", "created_by", "submitted_by", "approved_by")
     change_form_template = "policies/version.html"
-    actions_list = ("new_draft",)
+    actions_list = ("new_draft", "draft_from_file")
     actions_detail = ("submit", "send_back", "approve", "publish", "retire")
 
     @display(description=_("status"))
@@ -42,19 +53,19 @@ class PolicyVersionAdmin(KeysetAdmin):
         return coloured(version.status, version.get_status_display())
 
     def get_urls(self) -> list[URLPattern]:
-        doors = {
-            "check": editing.door(editing.check, *editing.TO_DRAFT),
-            "save": editing.door(editing.save, *editing.TO_DRAFT),
-            "try": editing.door(editing.attempt, *editing.TO_DRAFT),
-            "customer": editing.door(editing.borrow, *editing.TO_BORROW),
+        views = {
+            "<int:pk>/check/": ("check", editing.door(editing.check, *editing.TO_DRAFT)),
+            "<int:pk>/save/": ("save", editing.door(editing.save, *editing.TO_DRAFT)),
+            "<int:pk>/try/": ("try", editing.door(editing.attempt, *editing.TO_DRAFT)),
+            "<int:pk>/customer/": ("customer", editing.door(editing.borrow, *editing.TO_BORROW)),
+            "<int:pk>/xlsx/": ("xlsx", self.workbook),
+            "<int:pk>/dmn/": ("dmn", self.decision_model),
+            "compare/": ("compare", self.compare),
         }
         paths = [
-            path(
-                f"<int:pk>/{name}/", self.admin_site.admin_view(view),
-                name=f"risk_policyversion_{name}",
-            )
-            for name, view in doors.items()
-        ]  # fmt: skip
+            path(at, self.admin_site.admin_view(view), name=f"risk_policyversion_{name}")
+            for at, (name, view) in views.items()
+        ]
         return [*paths, *super().get_urls()]
 
     def possible_actions(self, row: PolicyVersion) -> set[str]:
@@ -103,6 +114,33 @@ class PolicyVersionAdmin(KeysetAdmin):
         reader_id = int(request.user.pk or 0)
         page = editor.editor_page(version, reader_id=reader_id, may_borrow=may_borrow)
         return {"editor": page}
+
+    def workbook(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._download(request, pk, exchanging.XLSX)
+
+    def decision_model(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._download(request, pk, exchanging.DMN)
+
+    def _download(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        version = queries.versions().filter(pk=pk).first()
+        if version is None:
+            raise Http404
+        return exchanging.download(request, version, kind)
+
+    def compare(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return comparing.comparison_page(request, self.admin_site)
+
+    @action(
+        description=_("Draft from a file"),
+        icon="upload_file",
+        permissions=["risk.draft_policyversion"],
+    )
+    def draft_from_file(self, request: HttpRequest) -> HttpResponse:
+        return exchanging.import_page(request, self.admin_site)
 
     @action(
         description=_("New draft"),

@@ -93,7 +93,7 @@ class _Words:
         named, others = _parts(test)
         said = [self._unequal(named)] if named else []
         said += [
-            _("is not within “%(range)s”") % {"range": self._single(part)}
+            _("is not one that “%(range)s”") % {"range": self._single(part)}
             for part in others
             if not isinstance(part, IsNull)
         ]

@@ -76,3 +76,16 @@ def version(*, public_id: str) -> PolicyVersion:
     if found is None:
         raise Missing(_("No such policy version."), code="policy_unknown")
     return found
+
+
+def version_called(name: str) -> PolicyVersion:
+    """By public id, or as `product@number`. Raises: Missing."""
+    code, is_numbered, number = name.partition("@")
+    if not is_numbered:
+        return version(public_id=name)
+    is_number = number.isascii() and number.isdigit() and len(number) < 10
+    found = versions().filter(product__code=code, number=int(number)) if is_number else None
+    row = found.first() if found is not None else None
+    if row is None:
+        raise Missing(_("No such policy version."), code="policy_unknown")
+    return row

@@ -148,27 +148,27 @@ def _amount_warnings(model: Model, product: Product) -> Iterator[CellError]:
     defaults = tuple(parse_literal(c.default, type=c.type) for c in terms.outputs)
     offered = [row[0] for row in (*_rows(terms), defaults) if isinstance(row[0], Decimal)]
     most = max(offered, default=Decimal(product.max_amount_cents))
+    column = len(restrictions.inputs) + _LIMIT
     for rule, row in enumerate(_rows(restrictions)):
-        cap, column = row[_LIMIT], len(restrictions.inputs) + _LIMIT
-        if cap is None:
-            continue
-        if cap > product.max_amount_cents:
-            yield _warning(
-                restrictions, rule, column, "cap_above_product",
-                "The amount is above the product's greatest: it limits nobody.",
-                {"cents": product.max_amount_cents},
-            )  # fmt: skip
-        elif cap >= most:
-            yield _warning(
-                restrictions, rule, column, "cap_above_terms",
-                "No terms give more than this: it limits nobody.", {"cents": int(most)},
-            )  # fmt: skip
-        elif cap < product.min_amount_cents:
-            yield _warning(
-                restrictions, rule, column, "cap_below_product",
-                "The amount is below the product's smallest: nothing can be borrowed.",
-                {"cents": product.min_amount_cents},
-            )  # fmt: skip
+        if row[_LIMIT] is not None and (fault := _cap_fault(row[_LIMIT], product, most)):
+            message, code, cents = fault
+            params = {"cents": int(cents), "currency": product.currency}
+            yield _warning(restrictions, rule, column, code, message, params)
+
+
+def _cap_fault(
+    cap: Decimal, product: Product, most: Decimal
+) -> tuple[str, str, Decimal | int] | None:
+    """Shape: (message, code, the amount it is measured by)."""
+    if cap > product.max_amount_cents:
+        message = "The amount is above the product's greatest: it limits nobody."
+        return message, "cap_above_product", product.max_amount_cents
+    if cap >= most:
+        return "No terms give more than this: it limits nobody.", "cap_above_terms", most
+    if cap < product.min_amount_cents:
+        message = "The amount is below the product's smallest: nothing can be borrowed."
+        return message, "cap_below_product", product.min_amount_cents
+    return None
 
 
 def _warning(

@@ -107,8 +107,8 @@ def _table(
         for rule in rules
     ]
     return {
-        "name": name, "hit_policy": hit_policy, "inputs": columns, "outputs": outputs,
-        "rules": filled,
+        "name": name, "hit_policy": hit_policy, "inputs": columns,
+        "outputs": [dict(output) for output in outputs], "rules": filled,
     }  # fmt: skip
 
 

@@ -48,6 +48,10 @@ _WORDS: dict[str, Any] = {
     "number_needed": _("A number is needed here."),
     "count_default": _("A count has no default: the count of no rules is 0."),
     "allowed_needs_text": _("Only a text column can list allowed values."),
+    "priority_needs_allowed": _("This hit policy needs the first output's values in their order."),
+    "priority_needs_value": _("Without one of the listed values the rule has no priority."),
+    "column_clash": _("Two result columns would have the same name; rename a table or an output."),
+    "too_many_digits": _("This column needs more digits than a population can be worked out with."),
     "no_rules": _("The table needs at least one rule."),
     "too_many_rules": _("The table has too many rules."),
     "wrong_width": _("The rule has another number of cells than the table."),
@@ -69,7 +73,7 @@ _WORDS: dict[str, Any] = {
     "reason_retired": _("The reason %(reason)s is no longer in use."),
     "reason_text_missing": _("The reason %(reason)s lacks its text or remedy in %(languages)s."),
     "never_fires": _("No customer can match this cell, so the row never applies."),
-    "unreachable": _("Row %(rows)s above takes everybody whom this row fits; it never applies."),
+    "unreachable": _("Rows above (%(rows)s) take everybody whom this row fits; it never applies."),
     "duplicate_row": _("This row says the same as row %(rows)s."),
     "overlap": _("This row and row %(rows)s fit the same customer, who would get no answer."),
     "gap": _("There are customers whom no row fits."),
@@ -122,9 +126,11 @@ def _said(error: CellError) -> dict[str, Any]:
     given = error.params
     return {
         **given,
-        "rows": phrases.listed([str(row) for row in given.get("rows", [])]),
-        "languages": phrases.listed([str(_LANGUAGES[name]) for name in given.get("languages", [])]),
-        "amount": money.display(given.get("cents")),
+        "rows": phrases.enumerated([str(row) for row in given.get("rows", [])]),
+        "languages": phrases.enumerated(
+            [str(_LANGUAGES[name]) for name in given.get("languages", [])]
+        ),
+        "amount": money.display(given.get("cents"), given.get("currency", "CNY")),
     }
 
 

@@ -51,11 +51,15 @@ def stored_value(name: str, value: Decimal | int | None) -> Decimal | int | None
     return Decimal(value).quantize(Decimal(1).scaleb(-places))
 
 
+def stale_before(*, signal: Signal, at: dt.datetime) -> dt.datetime | None:
+    """What its source said earlier is stale (never having spoken, too); None: it never is."""
+    return None if signal.fresh_days is None else at - dt.timedelta(days=signal.fresh_days)
+
+
 def is_stale(*, signal: Signal, observed_at: dt.datetime | None, at: dt.datetime) -> bool:
-    """Whether the source last spoke too long ago (never, counts as stale)."""
-    if signal.fresh_days is None:
-        return False
-    return observed_at is None or at - observed_at > dt.timedelta(days=signal.fresh_days)
+    """Whether the source last spoke too long ago."""
+    limit = stale_before(signal=signal, at=at)
+    return limit is not None and (observed_at is None or observed_at < limit)
 
 
 def columns(facts: Facts) -> dict[str, SignalValue]:

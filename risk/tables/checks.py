@@ -113,6 +113,11 @@ def _size_errors(table: Table) -> Iterator[CellError]:
 
 
 def _hit_policy_errors(table: Table) -> Iterator[CellError]:
+    if table.hit_policy.is_ranked and table.outputs and not table.outputs[0].allowed:
+        yield CellError(
+            table.name, None, len(table.inputs), "priority_needs_allowed",
+            "This hit policy needs the allowed values of the first output: they are the order.",
+        )  # fmt: skip
     if not table.hit_policy.is_aggregate:
         return
     if len(table.outputs) > 1:
@@ -193,6 +198,11 @@ def _output_errors(
         yield from _allowed_value(table, rule, column, output, value)
     elif rule is not None and table.hit_policy in _NEEDS_NUMBERS:
         yield CellError(table.name, rule, column, "number_needed", "This aggregate needs a number.")
+    elif rule is not None and table.hit_policy.is_ranked and output.allowed:
+        yield CellError(
+            table.name, rule, column, "priority_needs_value",
+            "Without one of the allowed values the rule has no place in the order.",
+        )  # fmt: skip
 
 
 def _allowed_value(

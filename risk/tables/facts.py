@@ -22,12 +22,24 @@ class FeelType(StrEnum):
 class HitPolicy(StrEnum):
     UNIQUE = "U"
     ANY = "A"
+    PRIORITY = "P"
     FIRST = "F"
+    RULE_ORDER = "R"
+    OUTPUT_ORDER = "O"
     COLLECT = "C"
     SUM = "C+"
     LEAST = "C<"
     GREATEST = "C>"
     COUNT = "C#"
+
+    @property
+    def gives_lists(self) -> bool:
+        return self in (HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER)
+
+    @property
+    def is_ranked(self) -> bool:
+        """By the order in which the outputs list their allowed values."""
+        return self in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
     @property
     def is_aggregate(self) -> bool:
@@ -58,7 +70,8 @@ class InputColumn:
 class OutputColumn:
     """`default` is a FEEL literal used when no rule matches; empty means none.
 
-    `allowed` limits the texts its cells and default may give.
+    `allowed` limits the texts its cells and default may give; under P and O the first is the
+    most important.
     """
 
     name: str
@@ -123,8 +136,9 @@ class TableOutcome:
     """What one table said. `columns` has, per input, the set of rules whose cell matched, as bits
     (bit 0 is the first rule); `fired` the rules all of whose cells matched, in order.
 
-    `result`: a row {output: value} for U, A and F (None when nothing matched and there is no
-    default), a tuple of rows for C, a number or None for the aggregates. Rows are read-only.
+    `result`: a row {output: value} for U, A, P and F (None when nothing matched and there is no
+    default), a tuple of rows for C, R and O, a number or None for the aggregates. Rows are
+    read-only.
     """
 
     result: Any
@@ -173,6 +187,18 @@ class WrongFact(TableError):
         self.name = name
 
 
+class WrongColumn(TableError):
+    """A frame lacks a fact's column, or holds it in a type that cannot be read exactly.
+
+    `name` is None when the frame as a whole cannot be taken; `given` then says why.
+    """
+
+    def __init__(self, *, name: str | None, expected: FeelType | None, given: str) -> None:
+        wanted = "" if expected is None else f" must be {_COLUMNS[expected]}, not"
+        super().__init__(f"the column {name}{wanted} {given}" if name else given)
+        self.name = name
+
+
 class HitPolicyViolation(TableError):
     """More rules matched than the hit policy allows. `rules` counts from 0."""
 
@@ -194,4 +220,10 @@ _ACCEPTED = {
     FeelType.STRING: "text (str)",
     FeelType.BOOLEAN: "truth value (bool)",
     FeelType.DATE: "date (datetime.date)",
+}
+_COLUMNS = {
+    FeelType.NUMBER: "whole numbers of at most 64 bits or decimals",
+    FeelType.STRING: "text",
+    FeelType.BOOLEAN: "truth values",
+    FeelType.DATE: "dates",
 }

@@ -1,7 +1,7 @@
 """What each hit policy makes of the rules that fired.
 
-Source: DMN 1.5, 8.2.10 (U, A, F, C) and 8.2.11 (aggregates over all outputs, not distinct ones;
-the count of none is 0, the sum, least and greatest of none are null).
+Source: DMN 1.5, 8.2.8 (U, A, P, F, R, O, C) and 8.2.9 (aggregates over all outputs, not distinct
+ones; the count of none is 0, the sum, least and greatest of none are null).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from risk.tables.facts import HitPolicy, HitPolicyViolation, Table, TableOutcome
+from risk.tables.outputs import priority_order
 from risk.tables.parser import parse_literal
 
 Row = Mapping[str, Any]
@@ -31,6 +32,7 @@ class Outputs:
     hit_policy: HitPolicy
     rows: tuple[Row, ...]
     default: Row | None
+    ranks: tuple[int, ...]  # per rule, 0 is the most important; empty where nothing is ranked
 
     @property
     def only_name(self) -> str:
@@ -71,7 +73,13 @@ def _outputs(table: Table) -> Outputs:
         hit_policy=table.hit_policy,
         rows=tuple(row(rule.outputs) for rule in table.rules),
         default=default if any(value is not None for value in default.values()) else None,
+        ranks=_ranks(table) if table.hit_policy.is_ranked else (),
     )
+
+
+def _ranks(table: Table) -> tuple[int, ...]:
+    order = priority_order(table)
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
 
 
 def _unique(outputs: Outputs, fired: list[int]) -> Any:
@@ -88,6 +96,14 @@ def _any(outputs: Outputs, fired: list[int]) -> Any:
 
 def _first(outputs: Outputs, fired: list[int]) -> Any:
     return outputs.rows[fired[0]] if fired else outputs.default
+
+
+def _priority(outputs: Outputs, fired: list[int]) -> Any:
+    return outputs.rows[min(fired, key=outputs.ranks.__getitem__)] if fired else outputs.default
+
+
+def _output_order(outputs: Outputs, fired: list[int]) -> Any:
+    return _collect(outputs, sorted(fired, key=outputs.ranks.__getitem__))
 
 
 def _collect(outputs: Outputs, fired: list[int]) -> Any:
@@ -117,7 +133,10 @@ def _count(outputs: Outputs, fired: list[int]) -> Any:
 _CHOOSERS: dict[HitPolicy, Chooser] = {
     HitPolicy.UNIQUE: _unique,
     HitPolicy.ANY: _any,
+    HitPolicy.PRIORITY: _priority,
     HitPolicy.FIRST: _first,
+    HitPolicy.RULE_ORDER: _collect,
+    HitPolicy.OUTPUT_ORDER: _output_order,
     HitPolicy.COLLECT: _collect,
     HitPolicy.SUM: _aggregate(_sum),
     HitPolicy.LEAST: _aggregate(min),

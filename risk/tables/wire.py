@@ -29,6 +29,7 @@ Item = TypeVar("Item")
 TEXT_AT_MOST = 10_000
 ITEMS_AT_MOST = 10_000
 _KEY_SHOWN = 60
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class MalformedModel(TableError):
@@ -46,7 +47,7 @@ def content_hash(model: Model) -> str:
 
 def canonical(value: Any) -> str:
     """The one way to write a JSON value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 def model_from_json(value: Any) -> Model:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.benchmarks.database import fresh_database
 from tests.benchmarks.machine import print_machine
 
-ALL = ("tables", "switch", "http", "lists")
+ALL = ("tables", "columns", "switch", "http", "lists", "campaign")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

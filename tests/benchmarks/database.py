@@ -79,31 +79,61 @@ SELECT n, n, (SELECT id FROM accounts_product), '[]'::jsonb, '' FROM generate_se
 
 
 def fill(*, customers: int) -> None:
-    """A lender with the starter policy live, and customers 1 … n with signals, each decided once.
-
-    Row ids are the customers' numbers, so that an SQL script can name any row.
-    """
-    from django.db import connection
+    """The same as `fill_rows`, and each customer decided once."""
     from django.utils import timezone
 
-    from accounts.access.models import Product
     from compliance.ledger.facts import system
     from risk.decisions.models import DecisionTrigger
     from risk.decisions.services import decide
-    from tests.lender import build_lender
 
-    if Product.objects.exists():
+    if not fill_rows(customers=customers):
         return
-    build_lender()
-    with connection.cursor() as cursor:
-        for statement in (_CUSTOMERS, _SIGNALS, _VERIFIED, _ACCESS):
-            cursor.execute(statement, [customers])
-        cursor.execute("ANALYZE")
     for number in range(1, customers + 1):
         decide(
             customer_public_id=public_id(number), product_code=PRODUCT,
             trigger=DecisionTrigger.REQUEST, actor=system("bench"), at=timezone.now(),
         )  # fmt: skip
+
+
+def fill_rows(*, customers: int) -> bool:
+    """A lender with the starter policy live, and customers 1 … n with signals, undecided; False
+    when that was done before.
+
+    Row ids are the customers' numbers, so that an SQL script can name any row.
+    """
+    from django.db import connection
+
+    from accounts.access.models import Product
+    from tests.lender import build_lender
+
+    if Product.objects.exists():
+        return False
+    build_lender()
+    with connection.cursor() as cursor:
+        for statement in (_CUSTOMERS, _SIGNALS, _VERIFIED, _ACCESS):
+            cursor.execute(statement, [customers])
+        cursor.execute("ANALYZE")
+    return True
+
+
+@contextmanager
+def copied_database() -> Iterator[str]:
+    """A copy of the benchmark's database as it is now; yields its URL."""
+    from django.db import connection
+
+    connection.close()  # a database in use cannot be copied
+    url, name = os.environ["DATABASE_URL"], f"{NAME}_copy"
+    server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(server, autocommit=True) as maker:
+        maker.execute(drop)
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        maker.execute(made.format(sql.Identifier(name), sql.Identifier(NAME)))
+    try:
+        yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(server, autocommit=True) as maker:
+            maker.execute(drop)
 
 
 def set_up_django() -> None:

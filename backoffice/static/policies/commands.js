@@ -104,6 +104,7 @@ export function commandsOf(grid, { store, vocabulary, pickSignal, save, help, le
                 const place = Math.min(grid.current.column + 1, grid.table.inputs.length);
                 const added = { name: signal.name, type: signal.type };
                 alter((table) => edits.withColumn(table, place, added, limits), at(grid.current.row, place));
+                grid.root.focus({ preventScroll: true });
             }
         },
         removeColumn() {

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from backoffice.lib.errors import Conflict
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
-from risk.decisions import campaigns, services
+from risk.decisions import campaigns, services, shards
+from risk.decisions.facts import Turn
 from risk.decisions.models import Campaign, Decision
 from tests.lender import AT, Lender
 
@@ -32,10 +33,10 @@ def test_a_batch_asks_its_common_questions_once(lender_on_disk: Lender) -> None:
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        assert campaigns.run_batch(public_id=public_id, at=AT)
+        assert shards.run_batch(public_id=public_id, at=AT) is Turn.DECIDED
     assert Decision.objects.count() == 20
-    assert len(asked) <= 20 + 20 * 5  # each: restrictions, access, ledger, notice, decision
-    assert campaigns.run_batch(public_id=public_id, at=AT) is False
+    assert len(asked) == 27
+    assert shards.run_batch(public_id=public_id, at=AT) is Turn.OVER
     assert Campaign.objects.get().state == "finished"
 
 
@@ -58,7 +59,7 @@ def test_a_customer_who_cannot_be_decided_is_counted_and_the_others_are_decided(
     signals.write(customer_id=odd, values={"score": 1}, observed_at=AT)
     public_id = start()
     with mock.patch.object(services.rules, "evaluate", fail_for_one):
-        campaigns.run_batch(public_id=public_id, at=AT)
+        shards.run_batch(public_id=public_id, at=AT)
     campaign = Campaign.objects.get()
     assert (campaign.customers_done, campaign.customers_failed) == (3, 1)
     decided = set(Decision.objects.values_list("customer__public_id", flat=True))

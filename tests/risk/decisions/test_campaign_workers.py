@@ -20,7 +20,7 @@ from accounts.access.models import Access
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
 from compliance.notices.models import Notice
-from risk.decisions import campaigns, tasks
+from risk.decisions import campaigns, shards, tasks
 from risk.decisions.models import Campaign, Decision
 from tests.lender import AT, Lender
 from tests.risk.intake.test_killed import database_url
@@ -35,8 +35,8 @@ PATIENCE_SECONDS = 60
 VICTIM = """
 import sys, time, django
 django.setup()
-from risk.decisions import campaigns, rules, tasks
-campaigns.BATCH = 4
+from risk.decisions import rules, shards, tasks
+shards.BATCH = 4
 evaluate, seen = rules.evaluate, []
 def slow(**given):
     seen.append(1)
@@ -53,7 +53,7 @@ tasks.run_campaign(sys.argv[1])
 def campaign(lender_on_disk: Lender, monkeypatch: pytest.MonkeyPatch) -> Campaign:
     for index in range(PEOPLE):
         lender_on_disk.customer(f"C-{index}")
-    monkeypatch.setattr(campaigns, "BATCH", 4)
+    monkeypatch.setattr(shards, "BATCH", 4)
     monkeypatch.setattr(campaigns, "nudge", lambda *_given: None)
     started: Campaign = campaigns.start(
         product_code="flex-credit", note="new policy", actor=system("test"), at=AT
@@ -91,7 +91,7 @@ def test_two_campaigns_started_at_once_are_one(campaign: Campaign) -> None:
 
 
 def test_the_database_decides_nobody_twice_in_one_campaign(campaign: Campaign) -> None:
-    campaigns.run_batch(public_id=campaign.public_id, at=AT)
+    shards.run_batch(public_id=campaign.public_id, at=AT)
     again: Any = Decision.objects.filter(campaign=campaign).first()
     again.pk, again.public_id = None, "dec_again"
     with pytest.raises(IntegrityError, match="decision_once_per_campaign"), transaction.atomic():
@@ -124,7 +124,7 @@ def test_a_worker_killed_in_mid_batch_loses_and_doubles_nothing(
     assert (campaign.state, campaign.customers_done) == ("running", 4)
     assert Decision.objects.count() == Notice.objects.count() == 4
 
-    later = dt.datetime.now(tz=dt.UTC) + dt.timedelta(seconds=campaigns.LEASE_SECONDS + 1)
-    assert campaigns.abandoned(at=later) == [campaign.public_id]
+    later = dt.datetime.now(tz=dt.UTC) + dt.timedelta(seconds=shards.LEASE_SECONDS + 1)
+    assert campaigns.abandoned(at=later) == [campaign]
     tasks.run_campaign(campaign.public_id)
     assert_everybody_was_decided_once(campaign)

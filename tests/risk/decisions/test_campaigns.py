@@ -14,8 +14,9 @@ from backoffice.lib.errors import Conflict, Invalid, Missing, Refused, Unavailab
 from compliance.ledger.facts import staff, system
 from compliance.ledger.models import LedgerEntry
 from compliance.notices.models import Notice
-from risk.decisions import campaigns, rules, tasks
-from risk.decisions.models import Campaign, Decision
+from risk.decisions import campaigns, rules, shards, tasks
+from risk.decisions.facts import Turn
+from risk.decisions.models import Campaign, CampaignFailure, Decision
 from risk.policies import services as policies
 from risk.policies import starter
 from risk.policies.models import PolicyVersion
@@ -29,7 +30,7 @@ SOON = AT + dt.timedelta(minutes=5)
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(campaigns, "BATCH", 3)
+    monkeypatch.setattr(shards, "BATCH", 3)
     monkeypatch.setattr(campaigns, "nudge", lambda *_given: None)
 
 
@@ -47,7 +48,7 @@ def people(lender: Lender, count: int, prefix: str = "C") -> list[str]:
 def run(campaign: Campaign) -> int:
     """Runs to the end; returns how many batches decided somebody."""
     batches = 0
-    while campaigns.run_batch(public_id=campaign.public_id, at=SOON):
+    while shards.run_batch(public_id=campaign.public_id, at=SOON) is Turn.DECIDED:
         batches += 1
     campaign.refresh_from_db()
     return batches
@@ -84,28 +85,37 @@ def test_nothing_more_is_done_once_it_is_finished(lender: Lender) -> None:
     people(lender, 2)
     campaign = start()
     run(campaign)
-    assert campaigns.run_batch(public_id=campaign.public_id, at=SOON) is False
+    assert shards.run_batch(public_id=campaign.public_id, at=SOON) is Turn.OVER
     assert Decision.objects.count() == 2
     assert LedgerEntry.objects.filter(action="campaign.finished").count() == 1
 
 
-def test_a_batch_asks_once_what_is_the_same_for_all_its_customers(
+def test_a_batch_takes_as_many_statements_as_one_customer(
     lender: Lender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Decided again with the same answer: statements of a batch of one and of three."""
-    people(lender, 3)
-    run(start())
+    """Of one and of three: decided for the first time, then moved to other terms and reasons."""
     counts = []
     for size in (1, 3):
-        campaign = start()
-        campaigns.BATCH = size
+        people(lender, 3, f"S{size}")
+        monkeypatch.setattr(shards, "BATCH", size)
+        campaign = start(reference_prefix=f"S{size}")
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            campaigns.run_batch(public_id=campaign.public_id, at=SOON)
+            shards.run_batch(public_id=campaign.public_id, at=SOON)
         counts.append(len(captured))
-        Campaign.objects.update(state="finished")
-    assert counts == [16, 22]
+        run(campaign)
+    lender.publish(starter.repayment_behaviour())
+    for size in (1, 3):
+        monkeypatch.setattr(shards, "BATCH", size)
+        campaign = start(reference_prefix=f"S{size}")
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            shards.run_batch(public_id=campaign.public_id, at=SOON)
+        counts.append(len(captured))
+        run(campaign)
+    assert counts == [27, 27, 25, 25]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +175,8 @@ def test_one_customer_who_cannot_be_decided_is_counted_recorded_and_passed_by(
     assert (failed.subject_id, failed.detail) == (
         customers[1], {"campaign": campaign.public_id, "code": code},
     )  # fmt: skip
+    [row] = CampaignFailure.objects.values_list("campaign", "customer", "code", "failed_at")
+    assert row == (campaign.pk, unlucky.pk, code, SOON)
 
 
 def test_a_fault_of_the_database_ends_the_batch_and_leaves_no_trace_of_it(
@@ -180,7 +192,7 @@ def test_a_fault_of_the_database_ends_the_batch_and_leaves_no_trace_of_it(
 
         broken.setattr(rules, "evaluate", evaluate)
         with pytest.raises(OperationalError):
-            campaigns.run_batch(public_id=campaign.public_id, at=SOON)
+            shards.run_batch(public_id=campaign.public_id, at=SOON)
     assert progress(campaign) == ("running", 2, 0, 0)
     assert (Decision.objects.count(), LedgerEntry.objects.count()) == (0, before)
     run(campaign)
@@ -189,36 +201,31 @@ def test_a_fault_of_the_database_ends_the_batch_and_leaves_no_trace_of_it(
 
 @pytest.mark.parametrize(
     ("stop", "code"),
-    [("product", "product_not_offered"), ("policy", "no_live_policy")],
-)
-def test_what_stops_everybody_is_said_for_each_and_the_campaign_ends(
+    [("product", "product_not_offered"), ("policy", "no_live_policy"),
+     ("version", "policy_changed")],
+)  # fmt: skip
+def test_a_campaign_whose_version_is_no_longer_in_force_stops_and_says_why(
     lender: Lender, stop: str, code: str
 ) -> None:
-    people(lender, 2)
+    people(lender, 5)
     campaign = start()
+    shards.run_batch(public_id=campaign.public_id, at=SOON)
     if stop == "product":
         type(lender.product).objects.update(is_active=False)
+    elif stop == "version":
+        lender.publish(starter.repayment_behaviour())
     else:
         policies.retire(public_id=PolicyVersion.objects.get().public_id, note="stop",
                         actor=staff(lender.approver.pk), at=AT)  # fmt: skip
-    run(campaign)
-    assert progress(campaign) == ("finished", 2, 2, 2)
-    failed = LedgerEntry.objects.filter(action="campaign.customer_failed")
-    assert [entry.detail["code"] for entry in failed] == [code] * 2
-    assert Decision.objects.count() == Access.objects.count() == 0
-
-
-def test_a_policy_that_goes_live_meanwhile_is_what_the_rest_are_decided_by(
-    lender: Lender,
-) -> None:
-    people(lender, 4)
-    campaign = start()
-    campaigns.run_batch(public_id=campaign.public_id, at=SOON)
-    lender.publish(starter.repayment_behaviour())
-    run(campaign)
-    versions = Decision.objects.order_by("id").values_list("policy_version__number", flat=True)
-    assert list(versions) == [1, 1, 1, 2]
-    assert progress(campaign) == ("finished", 4, 4, 0)
+    assert run(campaign) == 0
+    assert progress(campaign) == ("stopped", 5, 3, 0)
+    assert (campaign.stop_code, campaign.finished_at) == (code, SOON)
+    versions = Decision.objects.values_list("policy_version__number", flat=True)
+    assert list(versions) == [1, 1, 1]
+    assert Access.objects.exclude(state=None).count() == Access.objects.count() == 3
+    [entry] = LedgerEntry.objects.filter(action="campaign.stopped")
+    assert entry.detail == {"done": 3, "failed": 0, "code": code}
+    assert run(campaign) == 0  # for good, whatever comes into force later
 
 
 # ── starting ────────────────────────────────────────────────────────────────────────────────
@@ -277,26 +284,28 @@ def test_a_campaign_is_abandoned_when_nobody_has_worked_on_it_for_a_while(lender
 
     def abandoned(seconds: float) -> bool:
         at = AT + dt.timedelta(seconds=seconds)
-        return campaigns.abandoned(at=at) == [campaign.public_id]
+        return campaigns.abandoned(at=at) == [campaign]
 
     assert [abandoned(seconds) for seconds in (0, 10, 10.1)] == [False, False, True]
-    campaigns.run_batch(public_id=campaign.public_id, at=AT)
+    shards.run_batch(public_id=campaign.public_id, at=AT)
     assert [abandoned(seconds) for seconds in (10.1, 60, 60.1)] == [False, False, True]
     run(campaign)
     assert not abandoned(10**6)
 
 
-def test_the_sweep_asks_a_worker_to_go_on_with_what_was_abandoned(
+def test_the_sweep_asks_workers_to_go_on_with_what_was_abandoned(
     lender: Lender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people(lender, 4)
     campaign = start()
-    asked: list[str] = []
-    monkeypatch.setattr(tasks.run_campaign, "delay", asked.append)
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(campaigns, "nudge", lambda *given: asked.append(given))
     monkeypatch.setattr("backoffice.lib.clock.now", lambda: AT + dt.timedelta(seconds=5))
     assert (tasks.continue_campaigns(), asked) == (0, [])
     monkeypatch.setattr("backoffice.lib.clock.now", lambda: AT + dt.timedelta(minutes=5))
-    assert (tasks.continue_campaigns(), asked) == (1, [campaign.public_id])
+    task = "risk.decisions.run_campaign"
+    each_lane = [(task, campaign.public_id, lane) for lane in range(4)]
+    assert (tasks.continue_campaigns(), asked) == (1, each_lane)
     tasks.run_campaign(campaign.public_id)
     assert progress(campaign) == ("finished", 4, 4, 0)
     assert tasks.continue_campaigns() == 0

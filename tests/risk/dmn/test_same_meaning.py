@@ -28,6 +28,7 @@ POLICIES = {
     HitPolicy.UNIQUE: ("UNIQUE", ""),
     HitPolicy.ANY: ("ANY", ""),
     HitPolicy.FIRST: ("FIRST", ""),
+    HitPolicy.RULE_ORDER: ("RULE ORDER", ""),
     HitPolicy.COLLECT: ("COLLECT", ""),
     HitPolicy.SUM: ("COLLECT", "SUM"),
     HitPolicy.LEAST: ("COLLECT", "MIN"),
@@ -64,7 +65,7 @@ def as_a_policy(policy: HitPolicy, rules: Any, default: str, number: Any, text: 
         return "broken"
     if policy.is_aggregate:
         return found
-    if policy is HitPolicy.COLLECT:
+    if policy.gives_lists:
         return tuple(row["out"] for row in found) or None  # nothing is null in the standard
     return None if found is None else found["out"]
 
@@ -105,3 +106,52 @@ def test_the_comparison_sees_both_matches_and_misses(number: str | None) -> None
     expected = None if number is None else 1
     assert as_a_decision(HitPolicy.UNIQUE, rules, "", number, None) == expected
     assert as_a_policy(HitPolicy.UNIQUE, rules, "", number, None) == expected
+
+
+RANKED = {HitPolicy.PRIORITY: "PRIORITY", HitPolicy.OUTPUT_ORDER: "OUTPUT ORDER"}
+WORDS = ["x", "y", "z"]
+RANKED_RULES = st.lists(
+    st.tuples(NUMBER_CELLS, st.sampled_from(WORDS), st.sampled_from(WORDS)), min_size=1, max_size=6
+)
+
+
+def ranked_as_a_policy(policy: HitPolicy, rules: Any, orders: Any, number: Any) -> Any:
+    outputs = (
+        OutputColumn("o", FeelType.STRING, tuple(orders[0])),
+        OutputColumn("p", FeelType.STRING, tuple(orders[1])),
+    )
+    model = Model((
+        Table(
+            "t", policy, (InputColumn("n", FeelType.NUMBER),), outputs,
+            tuple(Rule((n,), (f'"{o}"', f'"{p}"')) for n, o, p in rules),
+        ),
+    ))  # fmt: skip
+    found = tables.compile_model(model).evaluate({"n": number})["t"].result
+    if policy is HitPolicy.PRIORITY:
+        return None if found is None else dict(found)
+    return tuple(map(dict, found)) or None
+
+
+def ranked_as_a_decision(policy: HitPolicy, rules: Any, orders: Any, number: Any) -> Any:
+    listed = [", ".join(f'"{word}"' for word in order) for order in orders]
+    body = table(
+        *[([n], [f'"{o}"', f'"{p}"']) for n, o, p in rules], inputs=["n"],
+        outputs=[("o", "string", listed[0]), ("p", "string", listed[1])], policy=RANKED[policy],
+    )  # fmt: skip
+    model = load(data("n", "number"), decision("t", body, inputs=["n"]))
+    return services.evaluate(model=model, decision="t", given={"n": number})
+
+
+@given(
+    st.sampled_from(list(RANKED)), RANKED_RULES,
+    st.tuples(st.permutations(WORDS), st.one_of(st.just([]), st.permutations(WORDS))), NUMBERS,
+)  # fmt: skip
+def test_priority_and_output_order_mean_the_same_in_both_engines(
+    policy: HitPolicy, rules: Any, orders: Any, number: Any
+) -> None:
+    case = (policy, rules, orders, None if number is None else Decimal(number))
+    assert ranked_as_a_decision(*case) == ranked_as_a_policy(*case)
+
+
+def test_every_hit_policy_is_held_together() -> None:
+    assert {*POLICIES, *RANKED} == set(HitPolicy)

@@ -126,10 +126,13 @@ def test_a_draft_is_written_with_the_keyboard_alone(
     press(page, "Enter")
     expect(grid(page).get_by_role("columnheader", name="applications in 7 days")).to_be_visible()
     press(page, "Delete", "Control+Enter", "Control+Delete")
-    table = saved(page, version, "Faults")
+    press(page, "ArrowRight", "Escape", *["ArrowRight"] * 4, "Enter")  # not knowing it is accepted
+    expect(grid(page).get_by_text("unknown: accepted")).to_have_count(3)
+    table = saved(page, version)
     assert [column["name"] for column in table["inputs"]][:3] == [
         "identity_status", "applications_7d", "phone_comparison",
     ]  # fmt: skip
+    assert table["inputs"][1]["unknown"] == "accepted"
     rows = [(rule["inputs"][3], rule["outputs"][0]) for rule in table["rules"]]
     assert rows[5:7] == [("< 510", '"APPLIED_TOO_OFTEN"'), ("< 510", '"SCORE_TOO_LOW"')]
     assert len(rows) == len(starter.consumer_credit()["tables"][0]["rules"]) + 1

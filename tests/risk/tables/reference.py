@@ -64,9 +64,11 @@ def outcome(
     rules: list[tuple[list[Cell], list[Any]]],
     defaults: list[Any],
     values: list[Any],
+    allowed: list[list[Any]] | None = None,
 ) -> tuple[Any, tuple[int, ...], tuple[frozenset[int], ...]]:
     """(result, fired rules, per column the rules whose cell matched); result "violation" when the
-    hit policy is broken. Rows are lists of output values. Clause 8.2.10, 8.2.11."""
+    hit policy is broken. Rows are lists of output values; `allowed` has the values each output
+    lists, the most important first. Clause 8.2.8, 8.2.9."""
     columns = tuple(
         frozenset(
             row for row, (cells, _out) in enumerate(rules) if truth(cells[column], value) is True
@@ -76,7 +78,23 @@ def outcome(
     fired = tuple(row for row in range(len(rules)) if all(row in column for column in columns))
     rows = [rules[row][1] for row in fired]
     default = defaults if any(value is not None for value in defaults) else None
+    if hit_policy in ("P", "O"):
+        rows = _by_importance(rows, allowed or [])
     return _result(hit_policy, rows, default), fired, columns
+
+
+def _by_importance(rows: list[list[Any]], allowed: list[list[Any]]) -> list[list[Any]]:
+    """The most important first, the leftmost output first, by picking out again and again."""
+
+    def places(row: list[Any]) -> list[int]:
+        return [listed.index(v) for v, listed in zip(row, allowed, strict=True) if listed]
+
+    left, ordered = list(rows), []
+    while left:
+        best = next(row for row in left if all(places(row) <= places(other) for other in left))
+        ordered.append(best)
+        left = [row for row in left if row is not best]
+    return ordered
 
 
 def _result(hit_policy: str, rows: list[list[Any]], default: list[Any] | None) -> Any:
@@ -87,7 +105,7 @@ def _result(hit_policy: str, rows: list[list[Any]], default: list[Any] | None) -
         if not numbers:
             return Fraction(default[0]) if default else None
         return {"C+": sum, "C<": min, "C>": max}[hit_policy](numbers)
-    if hit_policy == "C":
+    if hit_policy in ("C", "R", "O"):
         return rows or ([default] if default else [])
     if not rows:
         return default

@@ -3,173 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from risk.tables import services
 from risk.tables.facts import (
     FeelType,
     HitPolicy,
     HitPolicyViolation,
-    InputColumn,
     InvalidModel,
     MissingFact,
     Model,
-    OutputColumn,
-    Rule,
     Table,
     WrongFact,
 )
 from tests.risk.tables import reference
-
-NUMBER, STRING, BOOLEAN, DATE = FeelType
-
-NUMBERS = st.one_of(
-    st.integers(-3, 12).map(Decimal),
-    st.decimals(-3, 12, places=1, allow_nan=False),
-    st.decimals(-(10**16), 10**16, places=17, allow_nan=False),
-    st.sampled_from([Decimal("5.00"), Decimal("0.5"), Decimal("-0.5"), Decimal("1" * 34)]),
-)
-TEXTS = st.one_of(
-    st.sampled_from(["", "a", "-", "null", "true", "5", "not(5)", 'q"q', "\\", "张", "\U0001f600"]),
-    st.text(
-        st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=4
-    ),
-)  # fmt: skip
-DATES = st.one_of(
-    st.dates(dt.date(2026, 1, 1), dt.date(2026, 1, 9)),
-    st.sampled_from([dt.date.min, dt.date.max, dt.date(2024, 2, 29)]),
-)
-LITERALS = {NUMBER: NUMBERS, STRING: TEXTS, BOOLEAN: st.booleans(), DATE: DATES}
-
-
-@st.composite
-def simple_cells(draw: st.DrawFn, feel_type: FeelType) -> reference.Cell:
-    literals = LITERALS[feel_type]
-    ordered = feel_type in (NUMBER, DATE)
-    kind = draw(st.sampled_from(["compare", "compare", "interval", "null"] if ordered else
-                                ["compare", "compare", "compare", "null"]))  # fmt: skip
-    if kind == "interval":
-        low, high = sorted([draw(literals), draw(literals)])
-        return ("interval", low, high, draw(st.booleans()), draw(st.booleans()))
-    if kind == "null":
-        return ("null",)
-    operator = draw(st.sampled_from(["=", "<", "<=", ">", ">="] if ordered else ["="]))
-    return ("compare", operator, draw(literals))
-
-
-@st.composite
-def cells(draw: st.DrawFn, feel_type: FeelType) -> reference.Cell:
-    kind = draw(st.sampled_from(["any", "one", "one", "list", "not"]))
-    if kind == "any":
-        return ("any",)
-    if kind == "one":
-        return draw(simple_cells(feel_type))
-    several = draw(st.lists(simple_cells(feel_type), min_size=1, max_size=3))
-    return (kind, several) if kind == "not" or len(several) > 1 else several[0]
-
-
-def _constants(cell: reference.Cell) -> list[Any]:
-    if cell[0] == "compare":
-        return [cell[2]]
-    if cell[0] == "interval":
-        return [cell[1], cell[2]]
-    if cell[0] in ("list", "not"):
-        return [constant for part in cell[1] for constant in _constants(part)]
-    return []
-
-
-def _near(constant: Any) -> list[Any]:
-    """The constant and what lies right beside it."""
-    if isinstance(constant, bool):
-        return [True, False]
-    if isinstance(constant, Decimal):
-        step = Decimal(1).scaleb(-18)
-        with localcontext(prec=80):
-            near = [constant, constant - step, constant + step]
-        return near + ([int(constant)] if constant == constant.to_integral_value() else [])
-    if isinstance(constant, dt.date):
-        days = [constant.toordinal() + delta for delta in (-1, 0, 1)]
-        return [dt.date.fromordinal(d) for d in days if 1 <= d <= dt.date.max.toordinal()]
-    return [constant, constant + " ", constant.swapcase()]
-
-
-@st.composite
-def values_for(draw: st.DrawFn, feel_type: FeelType, column: list[reference.Cell]) -> Any:
-    boundaries = [
-        near for cell in column for literal in _constants(cell) for near in _near(literal)
-    ]
-    choices = [LITERALS[feel_type], st.none()]
-    if boundaries:
-        choices += [st.sampled_from(boundaries)] * 3
-    return draw(st.one_of(choices))
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> Any:
-    """A table as a tree, the same as a model, and some rows of facts."""
-    hit_policy = draw(st.sampled_from(HitPolicy))
-    types = draw(st.lists(st.sampled_from(FeelType), min_size=1, max_size=3))
-    out_types = (
-        [NUMBER] if hit_policy.is_aggregate
-        else draw(st.lists(st.sampled_from(FeelType), min_size=1, max_size=2))
-    )  # fmt: skip
-    count = draw(st.integers(1, 6))
-
-    def output(feel_type: FeelType) -> Any:
-        # Few different values, so that ANY is sometimes kept and sometimes broken.
-        few = {NUMBER: [Decimal("1.50"), Decimal(2), Decimal("-0.1")], STRING: ["x", 'y"'],
-               BOOLEAN: [True, False], DATE: [dt.date(2026, 1, 1)]}[feel_type]  # fmt: skip
-        needed = hit_policy.value in ("C+", "C<", "C>")
-        return draw(st.sampled_from(few if needed else [*few, None]))
-
-    rules = [
-        ([draw(cells(feel_type)) for feel_type in types], [output(t) for t in out_types])
-        for _rule in range(count)
-    ]
-    has_defaults = hit_policy is not HitPolicy.COUNT and draw(st.booleans())
-    defaults = [output(t) if has_defaults else None for t in out_types]
-    rows = [
-        [draw(values_for(t, [r[0][i] for r in rules])) for i, t in enumerate(types)]
-        for _row in range(5)
-    ]
-    return (
-        hit_policy,
-        types,
-        out_types,
-        rules,
-        defaults,
-        rows,
-        _model(draw, hit_policy, types, out_types, rules, defaults),
-    )
-
-
-def _model(
-    draw: Any, hit_policy: HitPolicy, types: Any, out_types: Any, rules: Any, defaults: Any
-) -> Model:
-    def text(cell: reference.Cell) -> str:
-        if cell == ("any",) and draw(st.booleans()):
-            return draw(st.sampled_from(["", "  "]))
-        gap = draw(st.sampled_from(["", " ", "\t ", "\n"]))
-        return reference.cell_text(
-            cell, gap=gap, escaped=draw(st.booleans()), mirrored=draw(st.booleans())
-        )
-
-    def literal(value: Any) -> str:
-        return "" if value is None and draw(st.booleans()) else reference.literal_text(value)
-
-    return Model((Table(
-        "t", hit_policy,
-        tuple(InputColumn(f"i{i}", t) for i, t in enumerate(types)),
-        tuple(OutputColumn(f"o{i}", t, default="" if d is None else literal(d))
-              for i, (t, d) in enumerate(zip(out_types, defaults, strict=True))),
-        tuple(Rule(tuple(map(text, r[0])), tuple(map(literal, r[1]))) for r in rules),
-    ),))  # fmt: skip
+from tests.risk.tables.cases import BOOLEAN, DATE, NUMBER, STRING, Case, cases, table
 
 
 def _plain(result: Any) -> Any:
@@ -181,13 +35,14 @@ def _plain(result: Any) -> Any:
 
 @settings(max_examples=400, deadline=None)
 @given(cases())
-def test_a_compiled_table_answers_and_traces_like_the_plain_reading(case: Any) -> None:
-    hit_policy, _types, _out_types, rules, defaults, rows, model = case
-    assert services.check_model(model) == ()
-    evaluate = services.compile_model(model).evaluate
-    for row in rows:
+def test_a_compiled_table_answers_and_traces_like_the_plain_reading(case: Case) -> None:
+    assert services.check_model(case.model) == ()
+    evaluate = services.compile_model(case.model).evaluate
+    for row in case.rows:
         facts = {f"i{index}": value for index, value in enumerate(row)}
-        result, fired, columns = reference.outcome(hit_policy.value, rules, defaults, row)
+        result, fired, columns = reference.outcome(
+            case.hit_policy.value, case.rules, case.defaults, row, case.allowed
+        )
         if result == "violation":
             with pytest.raises(HitPolicyViolation) as refused:
                 evaluate(facts)
@@ -196,7 +51,7 @@ def test_a_compiled_table_answers_and_traces_like_the_plain_reading(case: Any) -
         ours = evaluate(facts)["t"]
         assert ours.fired == fired
         assert ours.columns == tuple(sum(1 << rule for rule in column) for column in columns)
-        if hit_policy.is_aggregate:
+        if case.hit_policy.is_aggregate:
             assert (None if ours.result is None else Fraction(ours.result)) == result
         else:
             assert _plain(ours.result) == result
@@ -204,8 +59,8 @@ def test_a_compiled_table_answers_and_traces_like_the_plain_reading(case: Any) -
 
 @settings(max_examples=60, deadline=None)
 @given(cases())
-def test_a_table_read_back_from_json_answers_the_same_under_the_same_hash(case: Any) -> None:
-    rows, model = case[5], case[6]
+def test_a_table_read_back_from_json_answers_the_same_under_the_same_hash(case: Case) -> None:
+    rows, model = case.rows, case.model
     again = services.model_from_json(services.model_to_json(model))
     assert again == model
     assert services.content_hash(again) == services.content_hash(model)
@@ -218,21 +73,6 @@ def test_a_table_read_back_from_json_answers_the_same_under_the_same_hash(case: 
 
 
 # ── what a property test does not say plainly ───────────────────────────────────────────────
-
-
-def table(
-    hit_policy: str, inputs: dict[str, FeelType], outputs: dict[str, FeelType],
-    *rules: tuple[str, ...], defaults: tuple[str, ...] = (), name: str = "t",
-) -> Table:  # fmt: skip
-    width = len(inputs)
-    texts = defaults or ("",) * len(outputs)
-    return Table(
-        name, HitPolicy(hit_policy),
-        tuple(InputColumn(n, t) for n, t in inputs.items()),
-        tuple(OutputColumn(n, t, default=d)
-              for (n, t), d in zip(outputs.items(), texts, strict=True)),
-        tuple(Rule(rule[:width], rule[width:]) for rule in rules),
-    )  # fmt: skip
 
 
 def evaluated(source: Table, **facts: Any) -> Any:
@@ -272,12 +112,41 @@ def test_null_matches_only_where_the_cell_says_so(cell: str, fires: bool) -> Non
 def test_without_a_match_or_a_default_each_hit_policy_says_its_own_nothing() -> None:
     said = {
         policy.value: evaluated(table(policy.value, {"a": NUMBER}, {"o": NUMBER}, ("1", "7")), a=2)
-        .result for policy in HitPolicy
+        .result for policy in HitPolicy if not policy.is_ranked
     }  # fmt: skip
     assert said == {
-        "U": None, "A": None, "F": None, "C": (), "C+": None, "C<": None, "C>": None,
+        "U": None, "A": None, "F": None, "C": (), "R": (), "C+": None, "C<": None, "C>": None,
         "C#": Decimal(0),
     }  # fmt: skip
+    assert evaluated(ranked("P", ("1", '"b"', '"x"')), a=2).result is None
+    assert evaluated(ranked("O", ("1", '"b"', '"x"')), a=2).result == ()
+
+
+def ranked(hit_policy: str, *rules: tuple[str, ...]) -> Table:
+    """Two outputs whose values are in an order of importance that is not the alphabet's."""
+    plain = table(hit_policy, {"a": NUMBER}, {"o": STRING, "p": STRING}, *rules)
+    allowed = [("c", "a", "b"), ("y", "x")]
+    outputs = zip(plain.outputs, allowed, strict=True)
+    return replace(plain, outputs=tuple(replace(o, allowed=values) for o, values in outputs))
+
+
+PAIRS = [("-", '"b"', '"y"'), ("-", '"a"', '"x"'), ("> 9", '"c"', '"x"'), ("-", '"a"', '"y"'),
+         ("-", '"a"', '"x"')]  # fmt: skip
+
+
+def test_priority_takes_the_most_important_outputs_the_leftmost_output_first() -> None:
+    assert dict(evaluated(ranked("P", *PAIRS), a=1).result) == {"o": "a", "p": "y"}
+    assert dict(evaluated(ranked("P", *PAIRS), a=10).result) == {"o": "c", "p": "x"}
+    assert evaluated(ranked("P", *PAIRS), a=1).fired == (0, 1, 3, 4)
+
+
+def test_output_order_lists_by_importance_and_rule_order_by_the_rules() -> None:
+    def pairs(policy: str) -> list[str]:
+        result = evaluated(ranked(policy, *PAIRS), a=10).result
+        return ["".join(row.values()) for row in result]
+
+    assert pairs("O") == ["cx", "ay", "ax", "ax", "by"]
+    assert pairs("R") == pairs("C") == ["by", "ax", "cx", "ay", "ax"]
 
 
 def test_a_default_answers_only_when_nothing_matched() -> None:

@@ -29,7 +29,7 @@ pytestmark = [
     ),
 ]
 
-POLICIES = {("UNIQUE", None): "U", ("COLLECT", "SUM"): "C+", ("PRIORITY", None): "F"}
+POLICIES = {("UNIQUE", None): "U", ("COLLECT", "SUM"): "C+", ("PRIORITY", None): "P"}
 
 
 def tables(directory: str) -> dict[str, Table]:
@@ -49,11 +49,6 @@ def _name(text: str) -> str:
 
 
 def _table(source: Any) -> Table:
-    """PRIORITY is FIRST where rules stand in the order of their outputs, as all of these do."""
-    if source["hitPolicy"] == "PRIORITY":
-        order = [text.strip() for text in source["outputs"][0]["values"].split(",")]
-        ranks = [order.index(rule["then"][0]) for rule in source["rules"]]
-        assert ranks == sorted(ranks)
     columns = list(zip(*[rule["when"] for rule in source["rules"]], strict=True))
     outputs = [rule["then"][0] for rule in source["rules"]]
     return Table(
@@ -61,9 +56,16 @@ def _table(source: Any) -> Table:
         HitPolicy(POLICIES[source["hitPolicy"], source["aggregation"]]),
         tuple(InputColumn(_name(n), _type(cells))
               for n, cells in zip(source["inputs"], columns, strict=True)),
-        (OutputColumn("answer", _type(outputs)),),
+        (OutputColumn("answer", _type(outputs), _allowed(source)),),
         tuple(Rule(tuple(r["when"]), tuple(r["then"])) for r in source["rules"]),
     )  # fmt: skip
+
+
+def _allowed(source: Any) -> tuple[str, ...]:
+    """In the order of importance."""
+    if source["hitPolicy"] != "PRIORITY":
+        return ()
+    return tuple(text.strip().strip('"') for text in source["outputs"][0]["values"].split(","))
 
 
 def _type(cells: Any) -> FeelType:

@@ -127,7 +127,7 @@ def _put(key: Any, value: Any) -> Callable[[Any], None]:
         (("tables", 0), _drop("rules"), r"\$\.tables\[0\]\.rules is missing"),
         (("tables", 0), _put("name", 5), r"\$\.tables\[0\]\.name must be text"),
         (("tables", 0), _put("name", None), r"\$\.tables\[0\]\.name must be text"),
-        (("tables", 0), _put("hit_policy", "P"), r"hit_policy is not one of the known values"),
+        (("tables", 0), _put("hit_policy", "p"), r"hit_policy is not one of the known values"),
         (("tables", 0), _put("hit_policy", ["F"]), r"hit_policy is not one of the known values"),
         (("tables", 0), _put("hit_policy", {}), r"hit_policy is not one of the known values"),
         (("tables", 0, "inputs", 0), _put("type", "float"), r"inputs\[0\]\.type is not one of"),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('risk', '0001_foundation'),
+        ('risk', '0004_campaigns_without_position'),
     ]
 
     operations = [

@@ -1,0 +1,55 @@
+"""What is wrong with a file, and what differs between two versions, in the operator's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from risk.exchange.facts import Change, Fault
+from risk.policies.words import error_words
+from risk.tables.facts import CellError
+
+_FAULTS: dict[str, Any] = {
+    "too_large": _("The file is too large."),
+    "too_large_unpacked": _("The workbook unpacks to far more than tables need."),
+    "old_workbook": _("This is an old (.xls) or encrypted workbook; save it as .xlsx."),
+    "no_workbook": _("This is no .xlsx workbook, or a damaged one."),
+    "encrypted": _("The workbook is encrypted; save it without a password."),
+    "macros": _("The workbook holds macros; save it as .xlsx without them."),
+    "unsafe_xml": _("The workbook holds declarations that no workbook needs."),
+    "no_known_file": _("This is neither a workbook (.xlsx) nor a DMN model."),
+    "too_many_rows": _("The sheet goes on far beyond the rows and columns a table may have."),
+    "merged": _("These cells are merged."),
+    "formula": _("The cell holds a formula; write the value."),
+    "error_value": _("The cell holds a spreadsheet's error."),
+    "wrong_kind": _("The cell holds a time, which no cell here means."),
+    "missing_header": _("A row of the header is missing: %(header)s."),
+    "header_twice": _("A row of the header is there twice: %(header)s."),
+    "unknown_header": _("This row of the header is not known."),
+    "unknown_role": _("A column is an input, an output, or the one note."),
+    "default_of_input": _("Only an output has a default."),
+    "not_a_choice": _("It has to be one of the known values."),
+    "allowed_list": _("Allowed values are texts in quotation marks, with commas between."),
+    "no_json": _("This cell is not JSON."),
+    "malformed": _("This is not a policy."),
+    "not_the_same": _("It cannot be said in DMN without loss."),
+}
+CHANGES: dict[Change, Any] = {
+    Change.SAME: _("same"), Change.CHANGED: _("changed"), Change.ADDED: _("added"),
+    Change.REMOVED: _("removed"),
+}  # fmt: skip
+MARKS = {Change.SAME: "", Change.CHANGED: "±", Change.ADDED: "+", Change.REMOVED: "−"}
+PROPERTIES: dict[str, Any] = {
+    "hit_policy": _("hit policy"), "type": _("value type"), "allowed": _("allowed values"),
+    "default": _("default value"), "tables": _("order of the tables"),
+}  # fmt: skip
+
+
+def fault_words(fault: Fault) -> str:
+    """The standard's own faults stay in English, as the reader of DMN says them."""
+    known = _FAULTS.get(fault.code)
+    if known is None:
+        return str(error_words(CellError("", None, None, fault.code, fault.message)))
+    words = str(known) % {"header": fault.params.get("header", "")}
+    return f"{words} {fault.message}" if fault.code == "malformed" else words

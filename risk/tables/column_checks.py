@@ -1,0 +1,62 @@
+"""What the population compiler refuses because it could not answer it exactly. No frames here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from risk.tables.checks import check_model
+from risk.tables.column_plan import plan_table
+from risk.tables.facts import CellError, FeelType, HitPolicy, Model, Table
+from risk.tables.outputs import DIGITS_AT_MOST, number_shape, output_values
+
+
+def check_columns(model: Model) -> tuple[CellError, ...]:
+    """Empty when the model can be compiled to columns; faults of the model itself come alone."""
+    return check_model(model) or tuple(_column_errors(model))
+
+
+def check_pair(old: Model, new: Model) -> tuple[CellError, ...]:
+    """Both, and that they read the same facts as the same types."""
+    errors = (*check_columns(old), *check_columns(new))
+    return errors or tuple(_disagreements(old, new))
+
+
+def _column_errors(model: Model) -> Iterator[CellError]:
+    names: Counter[str] = Counter()
+    for table in model.tables:
+        names.update(plan_table(table.name, table, {}).columns)
+        yield from _number_errors(table)
+    facts = {column.name for table in model.tables for column in table.inputs}
+    for name in sorted(name for name, count in names.items() if count > 1 or name in facts):
+        yield CellError(
+            "", None, None, "column_clash", f"Two columns of the frame would be called {name}.",
+            params={"name": name},
+        )  # fmt: skip
+
+
+def _number_errors(table: Table) -> Iterator[CellError]:
+    if table.hit_policy.gives_lists:
+        return  # they stay masks
+    for column, output in enumerate(output_values(table), start=len(table.inputs)):
+        if output.type is not FeelType.NUMBER or table.hit_policy is HitPolicy.COUNT:
+            continue  # a count is small whatever is counted
+        if not number_shape(output, table.hit_policy).is_exact:
+            yield CellError(
+                table.name, None, column, "too_many_digits",
+                f"{output.name} needs more than {DIGITS_AT_MOST} digits for all its values.",
+                params={"name": output.name, "at_most": DIGITS_AT_MOST},
+            )  # fmt: skip
+
+
+def _disagreements(old: Model, new: Model) -> Iterator[CellError]:
+    types = {column.name: column.type for table in old.tables for column in table.inputs}
+    for table in new.tables:
+        for index, column in enumerate(table.inputs):
+            known = types.get(column.name, column.type)
+            if known is not column.type:
+                yield CellError(
+                    table.name, None, index, "type_conflict",
+                    f"{column.name} is a {known.value} in the other model.",
+                    params={"name": column.name, "type": known.value},
+                )  # fmt: skip
