@@ -6,6 +6,7 @@
     name         score          reason
     type         number         string
     allowed                     "A","B"
+    unknown      accepted
     default
     rules
     1            < 580          "A"         since March
@@ -19,13 +20,13 @@ from __future__ import annotations
 import re
 
 TABLE, HIT_POLICY, ROLE, NAME, TYPE = "table", "hit policy", "role", "name", "type"
-ALLOWED, DEFAULT, RULES = "allowed", "default", "rules"
+ALLOWED, UNKNOWN, DEFAULT, RULES = "allowed", "unknown", "default", "rules"
 INPUT, OUTPUT, NOTE = "input", "output", "note"
 MORE = "+"
 
 CHINESE = {
     TABLE: "表", HIT_POLICY: "命中策略", ROLE: "角色", NAME: "名称", TYPE: "类型",
-    ALLOWED: "允许值", DEFAULT: "默认值", RULES: "规则",
+    ALLOWED: "允许值", UNKNOWN: "未知时", DEFAULT: "默认值", RULES: "规则",
 }  # fmt: skip
 _BETWEEN = " · "
 

@@ -17,7 +17,7 @@ from risk.exchange import workbook_form as form
 from risk.exchange.archives import check_archive, merged_cells
 from risk.exchange.facts import Fault, FileRefused
 from risk.tables.checks import COLUMNS_AT_MOST, RULES_AT_MOST, TABLES_AT_MOST
-from risk.tables.facts import FeelType, HitPolicy, Model
+from risk.tables.facts import FeelType, HitPolicy, Model, Unknown
 from risk.tables.parser import CellSyntaxError, parse_tests
 from risk.tables.services import model_from_json
 from risk.tables.syntax import AnyOf, Compare
@@ -182,14 +182,14 @@ class _Sheet:
             "type": self.choice(form.TYPE, place, list(FeelType)),
             "allowed": self.allowed(place),
         }
-        default = self.value(form.DEFAULT, place)
-        if is_output:
-            column["default"] = default
-        elif default:
-            self.refuse(
-                "default_of_input", "Only an output has a default.",
-                self.header[form.DEFAULT][0], place,
-            )  # fmt: skip
+        key, other = (form.DEFAULT, form.UNKNOWN) if is_output else (form.UNKNOWN, form.DEFAULT)
+        if self.value(other, place):
+            message = "Only an output has a default, only an input may be unknown."
+            self.refuse("not_of_this_column", message, self.header[other][0], place)
+        if self.value(key, place):
+            column[key] = self.value(key, place)
+        if column.get(form.UNKNOWN):
+            column[form.UNKNOWN] = self.choice(form.UNKNOWN, place, [*Unknown])
         twice = form.MORE * 2
         for key, (row, cells) in self.header.items():
             if key.startswith(twice) and _at(cells, place):

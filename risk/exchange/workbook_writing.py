@@ -37,6 +37,8 @@ _WIDTH_AT_LEAST, _WIDTH_AT_MOST = 11, 44  # in characters
 _HEADER = PatternFill("solid", fgColor="E7ECF3")
 _GIVES = PatternFill("solid", fgColor="F3EFE3")
 
+_KEYS_OF_A_COLUMN = KEYS_OF_A_COLUMN | {form.UNKNOWN}
+
 Row = list[str]
 
 
@@ -79,8 +81,9 @@ def _header(table: Mapping[str, Any]) -> Iterator[Row]:
     yield [form.label(form.NAME), *(column["name"] for column in columns)]
     yield [form.label(form.TYPE), *(column["type"] for column in columns)]
     yield [form.label(form.ALLOWED), *(_allowed(column) for column in columns)]
+    yield [form.label(form.UNKNOWN), *(column.get("unknown", "") for column in columns)]
     yield [form.label(form.DEFAULT), *(column.get("default", "") for column in columns)]
-    for key in sorted({key for column in columns for key in others(column, KEYS_OF_A_COLUMN)}):
+    for key in sorted({key for column in columns for key in others(column, _KEYS_OF_A_COLUMN)}):
         yield [f"{form.MORE}{key}", *(_json(column, key) for column in columns)]
     yield [form.label(form.RULES)]
 

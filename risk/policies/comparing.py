@@ -25,11 +25,11 @@ from risk.exchange.facts import (
 )
 from risk.exchange.services import differences
 from risk.policies import queries
-from risk.policies.file_words import CHANGES, MARKS, PROPERTIES
+from risk.policies.file_words import CHANGES, MARKS, PROPERTIES, VALUES
 from risk.policies.models import PolicyVersion, VersionStatus
 from risk.policies.screens import OUTPUT_LABELS
 from risk.policies.words import TABLE_TITLES, cell_words
-from risk.signals.catalogue import SIGNALS
+from risk.signals.catalogue import COLUMNS
 from risk.tables.facts import TableError
 from risk.tables.services import model_from_json
 
@@ -267,7 +267,7 @@ def _property(change: PropertyChange) -> dict[str, Any]:
 def _plain(value: Any) -> str:
     if value in (None, "", []):
         return "—"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(VALUES.get(value, value))
 
 
 def _label(column: ColumnDifference) -> Any:
@@ -276,5 +276,5 @@ def _label(column: ColumnDifference) -> Any:
 
 def _named(name: str, column: ColumnDifference) -> Any:
     if column.is_input:
-        return SIGNALS[name].label if name in SIGNALS else name
+        return COLUMNS[name].label if name in COLUMNS else name
     return OUTPUT_LABELS.get(name, name)

@@ -28,7 +28,7 @@ _FAULTS: dict[str, Any] = {
     "header_twice": _("A row of the header is there twice: %(header)s."),
     "unknown_header": _("This row of the header is not known."),
     "unknown_role": _("A column is an input, an output, or the one note."),
-    "default_of_input": _("Only an output has a default."),
+    "not_of_this_column": _("Only an output has a default, only an input may be unknown."),
     "not_a_choice": _("It has to be one of the known values."),
     "allowed_list": _("Allowed values are texts in quotation marks, with commas between."),
     "no_json": _("This cell is not JSON."),
@@ -42,8 +42,9 @@ CHANGES: dict[Change, Any] = {
 MARKS = {Change.SAME: "", Change.CHANGED: "±", Change.ADDED: "+", Change.REMOVED: "−"}
 PROPERTIES: dict[str, Any] = {
     "hit_policy": _("hit policy"), "type": _("value type"), "allowed": _("allowed values"),
-    "default": _("default value"), "tables": _("order of the tables"),
+    "default": _("default value"), "unknown": _("when unknown"), "tables": _("order of the tables"),
 }  # fmt: skip
+VALUES: dict[str, Any] = {"accepted": _("it is accepted")}
 
 
 def fault_words(fault: Fault) -> str:

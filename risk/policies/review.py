@@ -35,6 +35,8 @@ def review_policy(model: Model, *, product: Product, wordings: Mapping[str, Word
     for table in model.tables:
         found += analysed(table)
     found += _amount_warnings(model, product)
+    order = [table.name for table in model.tables]
+    found.sort(key=lambda fault: order.index(fault.table))
     return Review(
         tuple(fault for fault in found if fault.severity is Severity.ERROR),
         tuple(fault for fault in found if fault.severity is Severity.WARNING),

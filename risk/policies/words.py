@@ -52,6 +52,7 @@ _WORDS: dict[str, Any] = {
     "priority_needs_value": _("Without one of the listed values the rule has no priority."),
     "column_clash": _("Two result columns would have the same name; rename a table or an output."),
     "too_many_digits": _("This column needs more digits than a population can be worked out with."),
+    "date_too_early": _("Dates before the year 1000 cannot be worked out for a population."),
     "no_rules": _("The table needs at least one rule."),
     "too_many_rules": _("The table has too many rules."),
     "wrong_width": _("The rule has another number of cells than the table."),

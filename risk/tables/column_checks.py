@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,6 +10,10 @@ from risk.tables.checks import check_model
 from risk.tables.column_plan import plan_table
 from risk.tables.facts import CellError, FeelType, HitPolicy, Model, Table
 from risk.tables.outputs import DIGITS_AT_MOST, number_shape, output_values
+from risk.tables.parser import parse_tests
+from risk.tables.syntax import literals
+
+_FIRST_YEAR = 1000
 
 
 def check_columns(model: Model) -> tuple[CellError, ...]:
@@ -27,6 +32,7 @@ def _column_errors(model: Model) -> Iterator[CellError]:
     for table in model.tables:
         names.update(plan_table(table.name, table, {}).columns)
         yield from _number_errors(table)
+        yield from _date_errors(table)
     facts = {column.name for table in model.tables for column in table.inputs}
     for name in sorted(name for name, count in names.items() if count > 1 or name in facts):
         yield CellError(
@@ -47,6 +53,29 @@ def _number_errors(table: Table) -> Iterator[CellError]:
                 f"{output.name} needs more than {DIGITS_AT_MOST} digits for all its values.",
                 params={"name": output.name, "at_most": DIGITS_AT_MOST},
             )  # fmt: skip
+
+
+def _date_errors(table: Table) -> Iterator[CellError]:
+    """Spark's client writes the year 33 as "33", which Java does not read."""
+    for rule, column, dates in _dates(table):
+        if any(date.year < _FIRST_YEAR for date in dates):
+            yield CellError(
+                table.name, rule, column, "date_too_early",
+                f"Populations cannot be compared with years before {_FIRST_YEAR}.",
+                params={"year": _FIRST_YEAR},
+            )  # fmt: skip
+
+
+def _dates(table: Table) -> Iterator[tuple[int | None, int, list[dt.date]]]:
+    """(rule, column, the dates written there); no rule for a default."""
+    for column, declared in enumerate(table.inputs):
+        if declared.type is FeelType.DATE:
+            for rule, cells in enumerate(table.rules):
+                yield rule, column, literals(parse_tests(cells.inputs[column], type=declared.type))
+    for column, output in enumerate(output_values(table), start=len(table.inputs)):
+        if output.type is FeelType.DATE:
+            values = [*enumerate(output.values), (None, output.default)]
+            yield from ((where, column, [value]) for where, value in values if value)
 
 
 def _disagreements(old: Model, new: Model) -> Iterator[CellError]:

@@ -37,7 +37,7 @@ def policy(state: str, variant: int) -> dict[str, Any]:
         rule["outputs"][1] = '"CLOSED"'
     if state == "LIMITED":
         rule["outputs"][2] = str(limit)
-    content["tables"][0]["inputs"] = [{"name": "score", "type": "number"}]
+    content["tables"][0]["inputs"] = [{"name": "score", "type": "number", "unknown": "accepted"}]
     content["tables"][0]["rules"] = [rule]
     content["tables"][1]["rules"] = copy.deepcopy(content["tables"][1]["rules"][-1:])
     content["tables"][1]["rules"][0]["outputs"][0] = str(10 * limit)

@@ -6,7 +6,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from risk.tables.facts import FeelType, HitPolicy, InputColumn, Model, OutputColumn, Rule, Table
+from risk.tables.facts import (
+    FeelType,
+    HitPolicy,
+    InputColumn,
+    Model,
+    OutputColumn,
+    Rule,
+    Table,
+    Unknown,
+)
 
 # All that the cells below name, and what FEEL and XML have to escape.
 ALLOWED = ("a", "b", "猫", 'say "x"', "\ufffe", "back\\slash", "tab\t", "a,b", "")
@@ -34,6 +43,7 @@ NOTES = st.one_of(
 )
 NEED_NUMBERS = (HitPolicy.SUM, HitPolicy.LEAST, HitPolicy.GREATEST)
 TYPES = st.sampled_from(list(FeelType))
+UNKNOWN = st.sampled_from(list(Unknown))
 
 
 @st.composite
@@ -49,18 +59,25 @@ def _table(draw: Any, name: str, kinds: dict[str, FeelType]) -> Table:
     policy = draw(st.sampled_from(list(HitPolicy)))
     signals = draw(st.lists(st.sampled_from(sorted(kinds)), min_size=1, unique=True))
     inputs = tuple(
-        InputColumn(signal, kinds[signal], draw(_allowed(kinds[signal]))) for signal in signals
+        InputColumn(signal, kinds[signal], draw(_allowed(kinds[signal])), draw(UNKNOWN))
+        for signal in signals
     )
     width = 1 if policy.is_aggregate else draw(st.integers(1, 3))
-    outputs = []
-    for index in range(width):
-        kind = FeelType.NUMBER if policy in NEED_NUMBERS else draw(TYPES)
-        has_default = policy is not HitPolicy.COUNT
-        default = draw(st.sampled_from(VALUES[kind])) if has_default else ""
-        outputs.append(OutputColumn(f"out_{index}", kind, draw(_allowed(kind)), default))
-    values = ["1", "-2.50"] if policy in NEED_NUMBERS else None
-    rules = draw(st.lists(_rule(inputs, tuple(outputs), values), min_size=1, max_size=4))
-    return Table(name, policy, inputs, tuple(outputs), tuple(rules))
+    outputs = tuple(draw(_output(policy, index)) for index in range(width))
+    rules = draw(st.lists(_rule(policy, inputs, outputs), min_size=1, max_size=4))
+    return Table(name, policy, inputs, outputs, tuple(rules))
+
+
+@st.composite
+def _output(draw: Any, policy: HitPolicy, index: int) -> OutputColumn:
+    """What is ranked is ranked by the first output's allowed values."""
+    is_first_rank = policy.is_ranked and index == 0
+    kind = FeelType.NUMBER if policy in NEED_NUMBERS else draw(TYPES)
+    kind = FeelType.STRING if is_first_rank else kind
+    allowed = ALLOWED if is_first_rank else draw(_allowed(kind))
+    has_default = policy is not HitPolicy.COUNT
+    default = draw(st.sampled_from(VALUES[kind])) if has_default else ""
+    return OutputColumn(f"out_{index}", kind, allowed, default)
 
 
 def _allowed(kind: FeelType) -> Any:
@@ -68,12 +85,18 @@ def _allowed(kind: FeelType) -> Any:
 
 
 @st.composite
-def _rule(draw: Any, inputs: Any, outputs: Any, values: list[str] | None) -> Rule:
+def _rule(draw: Any, policy: HitPolicy, inputs: Any, outputs: Any) -> Rule:
     return Rule(
         tuple(draw(st.sampled_from(CELLS[column.type])) for column in inputs),
-        tuple(draw(st.sampled_from(values or VALUES[column.type])) for column in outputs),
+        tuple(draw(_value(policy, column)) for column in outputs),
         draw(NOTES),
     )
+
+
+def _value(policy: HitPolicy, column: OutputColumn) -> Any:
+    needs_value = policy in NEED_NUMBERS or (policy.is_ranked and column.allowed)
+    values = VALUES[column.type]
+    return st.sampled_from([v for v in values if not needs_value or v not in ("", "null")])
 
 
 @st.composite
@@ -83,7 +106,7 @@ def stored_models(draw: Any) -> Model:
     tables = []
     for _ in range(draw(st.integers(1, 3))):
         some = st.lists(text, max_size=2).map(tuple)
-        inputs = draw(st.lists(st.builds(InputColumn, text, TYPES, some), max_size=3))
+        inputs = draw(st.lists(st.builds(InputColumn, text, TYPES, some, UNKNOWN), max_size=3))
         outputs = draw(st.lists(st.builds(OutputColumn, text, TYPES, some, text), max_size=3))
         rules = draw(st.lists(st.tuples(*[text] * (len(inputs) + len(outputs) + 1)), max_size=4))
         tables.append(Table(

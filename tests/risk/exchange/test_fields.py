@@ -10,14 +10,23 @@ import pytest
 from risk.exchange import services
 from risk.exchange.dmn_writing import POLICIES
 from risk.exchange.facts import KEYS_OF_A_COLUMN, KEYS_OF_A_RULE, KEYS_OF_A_TABLE, others
-from risk.tables.facts import FeelType, HitPolicy, InputColumn, Model, OutputColumn, Rule, Table
+from risk.tables.facts import (
+    FeelType,
+    HitPolicy,
+    InputColumn,
+    Model,
+    OutputColumn,
+    Rule,
+    Table,
+    Unknown,
+)
 from risk.tables.services import content_hash, model_to_json
 
 # Every field with something in it. A new field: give it a value here other than its default. Both
 # files carry any key of the model's JSON; only a new kind of part needs a place of its own.
 RULE = {"inputs": ("< 3",), "outputs": ('"a"',), "note": "why"}
-INPUT = {"name": "score", "type": FeelType.NUMBER, "allowed": ()}
-TEXT_INPUT = {"name": "status", "type": FeelType.STRING, "allowed": ("x", "y")}
+INPUT = {"name": "score", "type": FeelType.NUMBER, "allowed": (), "unknown": Unknown.ACCEPTED}
+TEXT_INPUT = {**INPUT, "name": "status", "type": FeelType.STRING, "allowed": ("x", "y")}
 OUTPUT = {"name": "out", "type": FeelType.STRING, "allowed": ("a", "b"), "default": '"b"'}
 TABLE = {
     "name": "t", "hit_policy": HitPolicy.FIRST,

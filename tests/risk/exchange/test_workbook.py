@@ -61,13 +61,13 @@ def with_parts(raw: bytes, change: Callable[[str, bytes], bytes], **more: bytes)
 
 def test_a_sheet_is_laid_out_for_people() -> None:
     sheet = opened()["restrictions"]
-    assert [row[0].value for row in sheet.iter_rows(max_row=9)] == [
+    assert [row[0].value for row in sheet.iter_rows(max_row=10)] == [
         "table · 表", "hit policy · 命中策略", "role · 角色", "name · 名称", "type · 类型",
-        "allowed · 允许值", "default · 默认值", "rules · 规则", "1",
+        "allowed · 允许值", "unknown · 未知时", "default · 默认值", "rules · 规则", "1",
     ]  # fmt: skip
-    assert sheet.freeze_panes == "B9"
-    assert sheet["D9"].value == "-"
-    assert (sheet["B9"].value, sheet["J9"].value) == ('"failed"', '"IDENTITY_FAILED"')
+    assert sheet.freeze_panes == "B10"
+    assert sheet["D10"].value == "-"
+    assert (sheet["B10"].value, sheet["J10"].value) == ('"failed"', '"IDENTITY_FAILED"')
     assert 11 <= sheet.column_dimensions["J"].width <= 44
 
 
@@ -81,29 +81,35 @@ def test_every_cell_is_text_and_none_is_a_formula() -> None:
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}
     assert {cell.number_format for cell in cells} == {"@"}
-    assert [cell.quotePrefix for cell in sheet["B"][8:]] == [True] * 6 + [False]
+    assert [cell.quotePrefix for cell in sheet["B"][9:]] == [True] * 6 + [False]
     assert b"<f>" not in zipfile.ZipFile(io.BytesIO(raw)).read("xl/worksheets/sheet1.xml")
     assert services.model_from_workbook(raw=raw).tables[0].rules == rules
 
 
 def test_a_formula_is_refused_by_sheet_and_cell() -> None:
     workbook = opened()
-    workbook["restrictions"]["C12"] = "=A1"
-    workbook["terms"]["B9"] = "=SUM(1,2)"
+    workbook["restrictions"]["C13"] = "=A1"
+    workbook["terms"]["B10"] = "=SUM(1,2)"
     workbook["terms"]["A1"] = '="table"'
     assert refusal(saved(workbook))[:3] == [
-        ("restrictions!C12", "formula"), ("terms!A1", "formula"), ("terms!B9", "formula"),
+        ("restrictions!C13", "formula"), ("terms!A1", "formula"), ("terms!B10", "formula"),
     ]  # fmt: skip
 
 
 def test_numbers_dates_and_truth_values_typed_in_a_spreadsheet_are_read() -> None:
     workbook = opened()
     sheet = workbook["terms"]
-    for place, value in (("B9", 700), ("C9", 0.5), ("D9", 20_000_000), ("E9", 0.072), ("F9", True)):
+    for place, value in (
+        ("B10", 700),
+        ("C10", 0.5),
+        ("D10", 20_000_000),
+        ("E10", 0.072),
+        ("F10", True),
+    ):
         sheet[place].number_format = "General"
         sheet[place] = value
-    sheet["B10"].number_format = "yyyy-mm-dd"
-    sheet["B10"] = dt.datetime(2026, 1, 31)
+    sheet["B11"].number_format = "yyyy-mm-dd"
+    sheet["B11"] = dt.datetime(2026, 1, 31)
     rules = services.model_from_workbook(raw=saved(workbook)).tables[1].rules
     assert rules[0].inputs + rules[0].outputs == ("700", "0.5", "20000000", "0.072", "true")
     assert rules[1].inputs[0] == 'date("2026-01-31")'
@@ -112,8 +118,8 @@ def test_numbers_dates_and_truth_values_typed_in_a_spreadsheet_are_read() -> Non
 def test_rows_put_in_between_need_no_number_and_empty_lines_are_no_rows() -> None:
     workbook = opened()
     sheet = workbook["terms"]
-    sheet.insert_rows(10, 2)
-    sheet["B11"] = ">= 690"
+    sheet.insert_rows(11, 2)
+    sheet["B12"] = ">= 690"
     rules = services.model_from_workbook(raw=saved(workbook)).tables[1].rules
     assert [rule.inputs for rule in rules][:3] == [
         (">= 700", "<= 0.5"), (">= 690", ""), (">= 700", "-"),
@@ -126,18 +132,18 @@ def test_rows_put_in_between_need_no_number_and_empty_lines_are_no_rows() -> Non
         (lambda s: s.__setitem__("B2", "Z"), [("terms!B2", "not_a_choice")]),
         (lambda s: s.__setitem__("C5", "text"), [("terms!C5", "not_a_choice")]),
         (lambda s: s.__setitem__("B3", "inputs"), [("terms!B3", "unknown_role")]),
-        (lambda s: s.__setitem__("H12", "beside"), [("terms!H3", "unknown_role")]),
+        (lambda s: s.__setitem__("H13", "beside"), [("terms!H3", "unknown_role")]),
         (lambda s: s.__setitem__("B6", "A, B"), [("terms!B6", "allowed_list")]),
-        (lambda s: s.__setitem__("B7", "1"), [("terms!B7", "default_of_input")]),
+        (lambda s: s.__setitem__("B8", "1"), [("terms!B8", "not_of_this_column")]),
         (lambda s: s.__setitem__("A6", "permitted"), [("terms!A6", "unknown_header")]),
         (lambda s: s.__setitem__("A6", "name"), [("terms!A6", "header_twice")]),
-        (lambda s: s.delete_rows(8), [("terms", "missing_header")]),
-        (lambda s: s.delete_rows(1, 8), [("terms", "missing_header")] * 6),
+        (lambda s: s.delete_rows(9), [("terms", "missing_header")]),
+        (lambda s: s.delete_rows(1, 9), [("terms", "missing_header")] * 6),
         (lambda s: s.delete_rows(1, 99), [("terms", "missing_header")]),
-        (lambda s: s.merge_cells("B10:C11"), [("terms!B10:C11", "merged")]),
-        (lambda s: s.__setitem__("B9", dt.time(3)), [("terms!B9", "wrong_kind")]),
-        (lambda s: s.__setitem__("B9", "#REF!"), [("terms!B9", "error_value")]),
-        (lambda s: s.__setitem__("IV9", "far"), [("terms, row 9", "too_many_rows")]),
+        (lambda s: s.merge_cells("B11:C12"), [("terms!B11:C12", "merged")]),
+        (lambda s: s.__setitem__("B10", dt.time(3)), [("terms!B10", "wrong_kind")]),
+        (lambda s: s.__setitem__("B10", "#REF!"), [("terms!B10", "error_value")]),
+        (lambda s: s.__setitem__("IV10", "far"), [("terms, row 10", "too_many_rows")]),
     ],
 )  # fmt: skip
 def test_a_faulty_sheet_is_refused_by_cell(change: Callable[[Any], Any], told: Any) -> None:
@@ -162,7 +168,7 @@ def test_a_table_of_ten_thousand_rows_is_refused_with_its_size() -> None:
     workbook = opened()
     for _row in range(10_000):
         workbook["terms"].append(["", "> 1"])
-    assert refusal(saved(workbook)) == [("terms!A9", "too_many_rules")]
+    assert refusal(saved(workbook)) == [("terms!A10", "too_many_rules")]
 
 
 def test_more_rows_than_anybody_meant_are_not_read() -> None:
@@ -216,7 +222,7 @@ def test_a_text_no_cell_can_hold_is_told_before_anything_is_written() -> None:
     with pytest.raises(FileRefused) as caught:
         services.workbook_from_model(model=Model((Table("t", HitPolicy.FIRST, (), (), (rule,)),)))
     assert [(fault.place, fault.code) for fault in caught.value.faults] == [
-        ("t!B9", "cell_too_long")
+        ("t!B10", "cell_too_long")
     ]
 
 

@@ -33,7 +33,7 @@ def tighter() -> dict[str, Any]:
                      "outputs": ['"APPLIED_TOO_OFTEN"', '"CLOSED"', "", "90"],
                      "note": "<script>since March</script>"})  # fmt: skip
     del rules[14]
-    rules.insert(0, rules.pop())
+    rules.insert(0, rules.pop(14))
     return content
 
 
@@ -55,8 +55,8 @@ def test_a_draft_is_compared_with_the_version_in_force(lender: Lender, as_role: 
     assert '<span class="mark">+</span> added' in text
     assert '<span class="mark">−</span> removed' in text
     assert '<span class="mark">↕</span> moved' in text
-    assert "16 → 1" not in text
-    assert "15 → 1" in text
+    assert "18 → 1" not in text
+    assert "17 → 1" in text
     assert "&lt;script&gt;since March&lt;/script&gt;" in text
     assert "rows are the same" in text
     assert "Nothing differs." in text  # of the terms
@@ -143,7 +143,7 @@ def test_the_command_tells_every_row(lender: Lender) -> None:
     draft(lender, tighter())
     assert shell("flex-credit@1", "flex-credit@2").splitlines() == [
         "restrictions: changed (1 added, 1 removed, 1 changed, 1 moved)",
-        "  row 15 → 1 moved",
+        "  row 17 → 1 moved",
         '+ row 3: applications_30d > 9; reason "APPLIED_TOO_OFTEN"; effect "CLOSED"; days 90',
         "~ row 6 → 8: score < 580 → < 600",
         '- row 14: utilisation > 0.9; reason "UTILISATION_HIGH"; effect "LIMITED"; '

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import translation
 
+from accounts.staff.facts import Role
 from backoffice.lib.errors import Invalid
 from compliance.reasons import queries as reasons
 from compliance.reasons.facts import Wording
@@ -248,3 +250,35 @@ def test_a_version_in_force_is_read_but_not_reviewed(
     assert found == Review((), ())
     assert [len(reading.rules) for reading in said] == [17, 5]
     assert screens.version_page(version, is_edited=False)["tables"][0]["reading"].rules[0]
+
+
+def test_an_analyst_accepts_unknown_at_the_column_and_reads_the_rules_in_words(
+    lender: Lender, as_role: Callable[[Role], Client]
+) -> None:
+    version = draft(lender, changed(column(0, "inputs", 6, unknown="")))
+    analyst, page = as_role(Role.RISK_ANALYST), f"/admin/risk/policyversion/{version.pk}"
+
+    def post(door: str, content: Any) -> Any:
+        body = {"content": content, "cases": [], "revision": 0}
+        return analyst.post(f"{page}/{door}/", body, content_type="application/json").json()
+
+    [fault] = post("check", version.content)["faults"]
+    assert (fault["table"], fault["rule"], fault["column"]) == ("restrictions", None, 6)
+    said = post("save", starter.consumer_credit())["review"]
+    assert said["faults"] == []
+    assert said["readings"]["restrictions"][5].startswith(
+        "If credit score is below 580 points, then access is closed because"
+    )
+    version.refresh_from_db()
+    assert version.content == starter.consumer_credit()
+
+
+def test_the_approver_is_told_of_the_warnings_before_signing(
+    lender: Lender, as_role: Callable[[Role], Client]
+) -> None:
+    version = draft(lender, changed(without(4, table=1)))
+    submit(lender, version)
+    dialog = as_role(Role.POLICY_APPROVER).get(
+        f"/admin/risk/policyversion/{version.pk}/approve/"
+    ).content.decode()  # fmt: skip
+    assert "Terms: There are customers whom no row fits." in dialog

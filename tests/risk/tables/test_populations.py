@@ -260,6 +260,18 @@ def test_what_could_not_be_answered_exactly_is_refused_beforehand() -> None:
         services.compile_columns(model=Model((wide("F", "9" * 34, "0.12345"),)))
 
 
+def test_dates_that_an_engine_cannot_be_told_are_refused_beforehand() -> None:
+    early, first = 'date("0999-12-31")', 'date("1000-01-01")'
+    source = table(
+        "F", {"a": DATE}, {"o": DATE}, (f"[{early}..{first}]", first), (f"not({first})", early),
+        defaults=(early,),
+    )  # fmt: skip
+    found = services.check_columns(Model((source,)))
+    assert [(error.rule, error.column, error.code) for error in found] == [
+        (0, 0, "date_too_early"), (1, 1, "date_too_early"), (None, 1, "date_too_early"),
+    ]  # fmt: skip
+
+
 def test_result_columns_of_one_name_are_refused_beforehand() -> None:
     one = table("F", {"a": NUMBER}, {"b__c": NUMBER}, ("-", "1"), name="t")
     other = table("F", {"a": NUMBER}, {"c": NUMBER}, ("-", "1"), name="t__b")
