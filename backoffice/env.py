@@ -23,6 +23,8 @@ MODES = ("production", "demo")
 KEY_BYTES = 32
 HINT = "docs/configuration.md describes each; SLUICE_MODE=demo needs none of them."
 NO_SENDER = "noreply@example.invalid"
+# Who must be different people before a policy decides, each as well as the ones before.
+SEPARATIONS = {"approver": 1, "publisher": 2, "everybody": 3}
 MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -69,6 +71,8 @@ class Environment:
     campaign_lanes: int
     campaign_customers_per_second: int  # 0: as fast as it goes
     campaign_notices_per_second: int
+    policy_separation: int
+    policy_proof_days: int
 
     @property
     def is_demo(self) -> bool:
@@ -109,6 +113,8 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         campaign_notices_per_second=_number(
             values, "CAMPAIGN_NOTICES_PER_SECOND", 50, (0, 1_000_000), faults
         ),
+        policy_separation=_separation(values.get("POLICY_SEPARATION") or "approver", faults),
+        policy_proof_days=_number(values, "POLICY_PROOF_DAYS", 7, (1, 90), faults),
     )
     faults += _insecure(result)
     if result.mail_server and result.default_from_email == NO_SENDER:
@@ -250,6 +256,12 @@ def _number(
         faults.append(f"{name} must be a whole number from {least} to {greatest}.")
         return default
     return int(text)
+
+
+def _separation(text: str, faults: list[str]) -> int:
+    if text not in SEPARATIONS:
+        faults.append(f"POLICY_SEPARATION must be one of {', '.join(SEPARATIONS)}.")
+    return SEPARATIONS.get(text, max(SEPARATIONS.values()))
 
 
 def _flag(values: Mapping[str, str], name: str, *, default: bool, faults: list[str]) -> bool:

@@ -13,6 +13,10 @@ SCHEDULE = {
         "task": "risk.decisions.continue_campaigns",
         "schedule": 15.0,
     },
+    "put scheduled policies in force": {
+        "task": "risk.policies.activate_scheduled",
+        "schedule": 5.0,  # deciders do not wait for it
+    },
     "lift restrictions that have ended": {
         "task": "accounts.access.lift_ended",
         "schedule": 60.0,

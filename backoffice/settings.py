@@ -353,6 +353,11 @@ NOTICE_WEBHOOK_URL = ENVIRONMENT.webhook_url
 NOTICE_WEBHOOK_SECRET = ENVIRONMENT.webhook_secret
 SMS_PROVIDER = ENVIRONMENT.sms_provider
 
+# ── policies ────────────────────────────────────────────────────────────────────────────────
+
+POLICY_SEPARATION = ENVIRONMENT.policy_separation
+POLICY_PROOF_DAYS = ENVIRONMENT.policy_proof_days
+
 # ── checks and logs ─────────────────────────────────────────────────────────────────────────
 
 # What arrives here has been checked or made by RequestIdMiddleware.
@@ -368,6 +373,8 @@ MIGRATION_LINTER_OPTIONS = {
         "0002_campaign_shards",
         "0004_campaigns_without_position",
     ],
+    # New tables, and constraints on policy versions: a lender has hundreds, deciders only read.
+    "ignore_name_contains": "policy_lifecycle",
 }
 LOGGING = configuration(level=ENVIRONMENT.log_level)
 configure_structlog()

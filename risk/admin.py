@@ -3,6 +3,7 @@
 from risk.decisions import admin as decisions
 from risk.decisions import campaign_admin as campaigns
 from risk.decisions import tiles as decisions_tiles
+from risk.decisions import trial_admin
 from risk.intake import admin as intake
 from risk.policies import admin as policies
 from risk.policies import tiles as policies_tiles
@@ -16,4 +17,5 @@ __all__ = [
     "policies",
     "policies_tiles",
     "signals",
+    "trial_admin",
 ]

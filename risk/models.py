@@ -1,8 +1,20 @@
 """Notice board: Django looks here for models; each room owns its own."""
 
-from risk.decisions.models import Campaign, CampaignFailure, CampaignShard, Decision
+from risk.decisions.models import (
+    Campaign,
+    CampaignFailure,
+    CampaignShard,
+    Decision,
+    ShadowDecision,
+)
 from risk.intake.models import ImportedCustomer, ImportRun
-from risk.policies.models import PolicyCase, PolicyVersion
+from risk.policies.models import (
+    PolicyCase,
+    PolicyProof,
+    PolicyStep,
+    PolicyTrial,
+    PolicyVersion,
+)
 from risk.signals.models import CustomerSignals, Outcome
 
 __all__ = [
@@ -15,5 +27,9 @@ __all__ = [
     "ImportedCustomer",
     "Outcome",
     "PolicyCase",
+    "PolicyProof",
+    "PolicyStep",
+    "PolicyTrial",
     "PolicyVersion",
+    "ShadowDecision",
 ]

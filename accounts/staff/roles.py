@@ -37,6 +37,7 @@ _RULE_VIEWS = (
     "compliance.view_reason",
     "compliance.view_switch",
     "risk.view_policyversion",
+    "risk.view_policytrial",
     "risk.view_campaign",
 )
 _EVERY_VIEW = (
@@ -67,6 +68,8 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         *_RULE_VIEWS,
         "risk.approve_policyversion",
         "risk.publish_policyversion",
+        "risk.roll_back_policyversion",
+        "risk.try_policyversion",
         "risk.start_campaign",
     ),
     Role.COMPLIANCE_OFFICER: (

@@ -61,6 +61,7 @@ _NAVIGATION = [
             _screen(_("Decisions"), "balance", "risk_decision"),
             _screen(_("Campaigns"), "groups", "risk_campaign"),
             _screen(_("Policy versions"), "rule", "risk_policyversion"),
+            _screen(_("Policy trials"), "compare", "risk_policytrial"),
         ],
     },
     {

@@ -38,7 +38,7 @@ class Decision(models.Model):
         "accounts.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
     )
     policy_version = models.ForeignKey(
-        "risk.PolicyVersion", on_delete=models.PROTECT, related_name="+",
+        "risk.PolicyVersion", on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=_("policy version"),
     )  # fmt: skip
     policy_hash = models.CharField(_("policy hash"), max_length=64)
@@ -85,6 +85,7 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["customer", "-id"], name="decision_customer_newest"),
             models.Index(fields=["decided_at"], name="decision_by_time"),
+            models.Index(fields=["policy_version", "-id"], name="decision_version_newest"),
             models.Index(fields=["state", "-id"], name="decision_state_newest"),
             models.Index(fields=["trigger", "-id"], name="decision_trigger_newest"),
         ]
@@ -92,6 +93,59 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class ShadowDecision(models.Model):
+    """One row is what a candidate would have answered, beside what was answered.
+
+    Both answers are kept as columns: a comparison over many must not read the decisions' texts.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    trial = models.ForeignKey(
+        "risk.PolicyTrial", on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("policy trial"),
+    )  # fmt: skip
+    decision = models.OneToOneField(
+        Decision, on_delete=models.PROTECT, related_name="+", verbose_name=_("decision")
+    )
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("customer"),
+    )  # fmt: skip
+    state = models.CharField(_("outcome"), max_length=8, null=True, choices=DecisionState.choices)  # noqa: DJ001 — no answer is not an empty one
+    limit_cents = models.BigIntegerField(_("limit (cents)"), null=True)
+    reason_codes = models.JSONField(_("reasons"), default=list)
+    live_state = models.CharField(_("outcome given"), max_length=8, choices=DecisionState.choices)
+    live_limit_cents = models.BigIntegerField(_("limit given (cents)"), null=True)
+    live_reason_codes = models.JSONField(_("reasons given"), default=list)
+    differs = models.BooleanField(_("differs"))
+    error = models.CharField(_("error"), max_length=60, blank=True, default="")
+    decided_at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("shadow decision")
+        verbose_name_plural = _("shadow decisions")
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(state__isnull=True) | Q(state__in=DecisionState.values))
+                & Q(live_state__in=DecisionState.values),
+                name="shadow_states_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__isnull=False) | ~Q(error=""), name="shadow_answer_or_error"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["trial", "-id"], name="shadow_newest"),
+            models.Index(
+                fields=["trial", "-id"], condition=Q(differs=True), name="shadow_newest_differing"
+            ),
+        ]
+        triggers = triggers.append_only()
+
+    def __str__(self) -> str:
+        return f"{self.trial_id}:{self.decision_id}"
 
 
 class CampaignState(models.TextChoices):

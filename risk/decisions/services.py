@@ -19,11 +19,12 @@ from backoffice.lib.errors import Conflict
 from backoffice.lib.transactions import step
 from compliance.ledger.facts import Actor
 from compliance.notices.facts import Pace
-from risk.decisions import queries, rules
+from risk.decisions import queries, rules, shadowing
 from risk.decisions.facts import Decided, Replayed
 from risk.decisions.models import DecisionTrigger
+from risk.policies import activation
 from risk.policies import queries as policies
-from risk.policies.facts import LiveVersion
+from risk.policies.facts import InForce, LiveVersion
 from risk.signals import queries as signals
 from risk.signals.facts import Facts
 from risk.signals.rules import columns
@@ -37,7 +38,7 @@ INSERT INTO risk_decision
     (public_id, customer_id, product_id, policy_version_id, policy_hash, trigger, campaign_id,
      state, effective_state, effective_limit_cents, effective_reason_codes, facts, answer, actor,
      decided_at, duration_us)
-SELECT public_id, customer_id, %(product_id)s::bigint, %(version_id)s::bigint, %(hash)s::text,
+SELECT public_id, customer_id, %(product_id)s::bigint, version_id, policy_hash,
        %(trigger)s::text, %(campaign_id)s::bigint, state, effective_state, effective_limit_cents,
        effective_reason_codes, facts, answer, %(actor)s::text, %(at)s::timestamptz,
        %(duration_us)s::integer
@@ -45,9 +46,9 @@ FROM {given} ORDER BY place
 RETURNING public_id, id
 """
 _COLUMNS = {
-    "public_id": "text", "customer_id": "bigint", "state": "text", "effective_state": "text",
-    "effective_limit_cents": "bigint", "effective_reason_codes": "jsonb", "facts": "text",
-    "answer": "text",
+    "public_id": "text", "customer_id": "bigint", "version_id": "bigint", "policy_hash": "text",
+    "state": "text", "effective_state": "text", "effective_limit_cents": "bigint",
+    "effective_reason_codes": "jsonb", "facts": "text", "answer": "text",
 }  # fmt: skip
 
 
@@ -68,11 +69,12 @@ def decide(
     actor: Actor,
     at: dt.datetime,
 ) -> Decided:
-    """Apply the live policy to one customer and make access follow.
+    """Apply the live policy (or its challenger) to one customer and make access follow.
 
-    Effects: switch fence, access lock; decision, restrictions, access, ledger, notice rows; a
-    worker is nudged after commit. Raises: Missing (customer, product), Conflict (product not
-    offered, contradictory policy), Unavailable (no live policy).
+    Effects: a scheduled policy whose moment has come enters force; switch fence, access lock;
+    decision, restrictions, access, ledger, notice rows; a worker is nudged after commit. Raises:
+    Missing (customer, product), Conflict (product not offered, contradictory policy), Unavailable
+    (no live policy).
     """
     try:
         [decided] = decide_many(
@@ -110,17 +112,19 @@ def decide_many(
     held = access.lock_many(customer_public_ids=customer_public_ids, product_code=product_code)
     if not held:
         return []
-    version = _version(held[0].product, policy_version_id)
+    in_force = _in_force(held[0].product, policy_version_id, at)
     seen = signals.facts_for_many(
         customer_ids=[locked.standing.customer_id for locked in held], at=at
     )
-    answers = _answers(held, version, seen, at)
+    answers = _answers(held, in_force, seen, at)
     changes = access.apply_all(
         findings=[answer.finding for answer in answers], actor=actor, at=at, pace=pace
     )
     duration_us = (time.perf_counter_ns() - started) // 1000 // len(held)
     origin = _Origin(trigger, actor, at, campaign_id, duration_us)
-    return _record(list(zip(answers, changes, strict=True)), version, origin)
+    made = _record(list(zip(answers, changes, strict=True)), origin)
+    _cast_shadow(in_force, held, made, seen)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,26 +143,28 @@ class _Answer:
     """What the policy says about one locked customer, and what it saw."""
 
     finding: Finding
+    version: LiveVersion
     facts: str
     answer: Mapping[str, Any]
 
 
-def _version(product: Product, wanted_id: int | None) -> LiveVersion:
+def _in_force(product: Product, wanted_id: int | None, at: dt.datetime) -> InForce:
     if not product.is_active:
         raise Conflict(_("This product is not offered."), code="product_not_offered")
-    version = policies.live(product_id=product.id)
-    if wanted_id not in (None, version.id):
+    found = activation.in_force(product_id=product.id, at=at)
+    if wanted_id not in (None, found.live.id):
         raise Conflict(_("Another policy is in force now."), code="policy_changed")
-    return version
+    return found
 
 
 def _answers(
-    held: Sequence[Locked], version: LiveVersion, seen: Mapping[int, Facts], at: dt.datetime
+    held: Sequence[Locked], in_force: InForce, seen: Mapping[int, Facts], at: dt.datetime
 ) -> list[_Answer]:
     """Raises: Undecided. What is wrong with the database is nobody's own trouble."""
     found: list[_Answer] = []
     failures: dict[str, Exception] = {}
     for locked in held:
+        version = in_force.version_for(customer_public_id=locked.customer_public_id)
         try:
             found.append(_answer(locked, version, seen[locked.standing.customer_id], at))
         except (OperationalError, InterfaceError):
@@ -182,19 +188,19 @@ def _answer(locked: Locked, version: LiveVersion, facts: Facts, at: dt.datetime)
             _("The policy gives no clear answer for this customer."), code="policy_inconclusive"
         ) from error
     finding = Finding(locked, causes, terms, ids.ordered("dec"))
-    return _Answer(finding, rules.facts_json(facts=facts, product=product, at=at), answer)
+    facts_text = rules.facts_json(facts=facts, product=product, at=at)
+    return _Answer(finding, version, facts_text, answer)
 
 
 def _record(
     decided: Sequence[tuple[_Answer, Change]],
-    version: LiveVersion,
     origin: _Origin,
 ) -> list[Decided]:
     product = decided[0][0].finding.locked.product
     rows = bulk.run(
         _INSERT, name="decisions", columns=_COLUMNS,
         rows=[_row(answer, change) for answer, change in decided],
-        product_id=product.id, version_id=version.id, hash=version.content_hash,
+        product_id=product.id,
         trigger=origin.trigger.value, campaign_id=origin.campaign_id, actor=str(origin.actor),
         at=origin.at, duration_us=origin.duration_us,
     )  # fmt: skip
@@ -202,7 +208,7 @@ def _record(
     return [
         Decided(
             row_ids[answer.finding.decision_public_id], answer.finding.decision_public_id,
-            version.content_hash, product.currency, answer.answer, origin.at, change,
+            answer.version.content_hash, product.currency, answer.answer, origin.at, change,
         )
         for answer, change in decided
     ]  # fmt: skip
@@ -211,10 +217,26 @@ def _record(
 def _row(answer: _Answer, change: Change) -> tuple[Any, ...]:
     finding = answer.finding
     return (
-        finding.decision_public_id, finding.locked.standing.customer_id, answer.answer["state"],
+        finding.decision_public_id, finding.locked.standing.customer_id,
+        answer.version.id, answer.version.content_hash, answer.answer["state"],
         change.effective.value, change.limit_cents, rules.codes_json(change.reason_codes),
         answer.facts, canonical(answer.answer),
     )  # fmt: skip
+
+
+def _cast_shadow(
+    in_force: InForce, held: Sequence[Locked], made: Sequence[Decided], seen: Mapping[int, Facts]
+) -> None:
+    """What a candidate would have answered where the live version did."""
+    if in_force.shadow is None:
+        return
+    beside = [
+        shadowing.Seen(locked.standing.customer_id, seen[locked.standing.customer_id], decided)
+        for locked, decided in zip(held, made, strict=True)
+        if decided.policy_hash == in_force.live.content_hash
+    ]
+    product, at = held[0].product, made[0].decided_at
+    shadowing.record(shadow=in_force.shadow, seen=beside, product=product, at=at)
 
 
 def replay(*, public_id: str) -> Replayed:

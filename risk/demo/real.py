@@ -27,6 +27,7 @@ from compliance.reasons import services as reasons
 from risk.decisions import campaigns
 from risk.decisions import queries as decisions
 from risk.decisions.models import Campaign, CampaignState
+from risk.demo.proving import prove
 from risk.intake import running
 from risk.intake.facts import Summary
 from risk.intake.mapping import read_mapping
@@ -96,6 +97,7 @@ def _publish(content: dict[str, Any], wanted: str, at: dt.datetime) -> None:
         public_id=version, actor=analyst, at=at,
         change_note="The shipped starter policy for a portfolio with repayment history.",
     )  # fmt: skip
+    prove(public_id=version, actor=ACTOR, at=at)
     joined(policies.approve)(
         public_id=version, approved_hash=wanted, note="Compared with the shipped policy.",
         actor=approver, at=at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from backoffice.console.actions import ReasonForm, carry_out
+from backoffice.console.actions import carry_out
 from backoffice.console.labels import coloured, product_name
 from backoffice.console.lists import KeysetAdmin
 from backoffice.lib import clock
@@ -32,21 +31,22 @@ from risk.policies import (
     starter,
 )
 from risk.policies.facts import Case
-from risk.policies.forms import ApproveForm, DraftForm, PublishForm
+from risk.policies.forms import DraftForm
 from risk.policies.models import PolicyVersion, VersionStatus
+from risk.policies.verbs import DETAIL_ACTIONS, LifecycleActions, possible
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(KeysetAdmin):
+class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
     list_display = (
-        "title", "product_label", "number", "status_label", "author", "approver", "live_at",
-        "retired_at",
+        "title", "product_label", "number", "status_label", "author", "approver", "effective_at",
+        "live_at", "retired_at",
     )  # fmt: skip
     list_filter = ("status",)
     list_select_related = ("product", "created_by", "submitted_by", "approved_by")
     change_form_template = "policies/version.html"
     actions_list = ("new_draft", "draft_from_file")
-    actions_detail = ("submit", "send_back", "approve", "publish", "retire")
+    actions_detail = DETAIL_ACTIONS
 
     @display(description=_("status"))
     def status_label(self, version: PolicyVersion) -> SafeString:
@@ -70,13 +70,7 @@ class PolicyVersionAdmin(KeysetAdmin):
 
     def possible_actions(self, row: PolicyVersion) -> set[str]:
         """Only the moves that this version can make now."""
-        moves: dict[str, set[str]] = {
-            VersionStatus.DRAFT.value: {"submit"},
-            VersionStatus.SUBMITTED.value: {"approve", "send_back"},
-            VersionStatus.APPROVED.value: {"publish", "retire"},
-            VersionStatus.LIVE.value: {"retire"},
-        }
-        return moves.get(row.status, set())
+        return possible(row)
 
     @display(description=_("product"))
     def product_label(self, version: PolicyVersion) -> str:
@@ -169,123 +163,6 @@ class PolicyVersionAdmin(KeysetAdmin):
             ),
             done=_now("The draft is there to be edited."),
             back_to=reverse("admin:risk_policyversion_changelist"),
-        )
-
-    @action(
-        description=_("Submit for approval"),
-        icon="send",
-        permissions=["risk.submit_policyversion"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Submit for approval"),
-            "description": _("The tables are frozen. Say what changes and why."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Submit"),
-        },
-    )
-    def submit(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._move(
-            request, object_id, _now("Submitted. Somebody else must approve it."),
-            lambda public_id, note, who: services.submit(
-                public_id=public_id, change_note=note, **who
-            ), form,
-        )  # fmt: skip
-
-    @action(
-        description=_("Send back"),
-        icon="undo",
-        permissions=["risk.approve_policyversion"],
-        dialog={
-            "title": _("Send back to the author"),
-            "description": _("It becomes a draft again."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Send back"),
-        },
-    )
-    def send_back(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._move(
-            request, object_id, _now("Sent back as a draft."),
-            lambda public_id, note, who: services.send_back(
-                public_id=public_id, note=note, **who
-            ), form,
-        )  # fmt: skip
-
-    @action(
-        description=_("Approve"),
-        icon="verified",
-        permissions=["risk.approve_policyversion"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Approve this version"),
-            "description": _("Say what you checked. Nobody approves their own work."),
-            "form_class": ApproveForm,
-            "form_submit_text": _("Approve"),
-        },
-    )
-    def approve(self, request: HttpRequest, form: ApproveForm, object_id: str) -> HttpResponse:
-        return self._move(
-            request, object_id, _now("Approved. It can be put in force."),
-            lambda public_id, note, who: services.approve(
-                public_id=public_id, approved_hash=form.cleaned_data["content_hash"], note=note,
-                **who,
-            ), form,
-        )  # fmt: skip
-
-    @action(
-        description=_("Put in force"),
-        icon="bolt",
-        permissions=["risk.publish_policyversion"],
-        variant=ActionVariant.DANGER,
-        dialog={
-            "title": _("Put this version in force"),
-            "description": _("The version in force now is retired in the same moment."),
-            "form_class": PublishForm,
-            "form_submit_text": _("Put in force"),
-        },
-    )
-    def publish(self, request: HttpRequest, form: PublishForm, object_id: str) -> HttpResponse:
-        return self._move(
-            request, object_id, _now("In force from now on."),
-            lambda public_id, note, who: services.publish(
-                public_id=public_id, note=note, **who
-            ), form,
-        )  # fmt: skip
-
-    @action(
-        description=_("Retire"),
-        icon="archive",
-        permissions=["risk.publish_policyversion"],
-        variant=ActionVariant.DANGER,
-        dialog={
-            "title": _("Retire this version"),
-            "description": _("Without a version in force the product decides nothing."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Retire"),
-        },
-    )
-    def retire(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._move(
-            request, object_id, _now("Retired."),
-            lambda public_id, note, who: services.retire(
-                public_id=public_id, note=note, **who
-            ), form,
-        )  # fmt: skip
-
-    def _move(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        done: str,
-        verb: Callable[[str, str, dict[str, Any]], Any],
-        form: ReasonForm,
-    ) -> HttpResponse:
-        version = PolicyVersion.objects.get(pk=object_id)
-        who = {"actor": calling_staff(request), "at": clock.now()}
-        return carry_out(
-            request,
-            verb=lambda: verb(version.public_id, form.cleaned_data["reason"], who),
-            done=done,
-            back_to=reverse("admin:risk_policyversion_change", args=[object_id]),
         )
 
 

@@ -1,7 +1,9 @@
-"""A policy version as deciders see it, and the unit cases kept with one."""
+"""A policy version as deciders see it, its unit cases, and what a backtest proved about one."""
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,3 +86,60 @@ class Review:
 
     errors: tuple[CellError, ...]
     warnings: tuple[CellError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Challenger:
+    """An approved version that decides a fixed share of the customers instead of the live one."""
+
+    version: LiveVersion
+    share_percent: int
+    salt: str
+
+    def decides(self, *, customer_public_id: str) -> bool:
+        """The same customers for as long as the experiment runs, whoever asks and however often."""
+        digest = hashlib.sha256(f"{self.salt}:{customer_public_id}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") % 100 < self.share_percent
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A candidate evaluated beside the live version; `version` is None when it cannot be read."""
+
+    trial_id: int
+    version: LiveVersion | None
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What decides about one product at one moment."""
+
+    live: LiveVersion
+    challenger: Challenger | None = None
+    shadow: Shadow | None = None
+
+    def version_for(self, *, customer_public_id: str) -> LiveVersion:
+        challenger = self.challenger
+        if challenger and challenger.decides(customer_public_id=customer_public_id):
+            return challenger.version
+        return self.live
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a backtest found. Counts are customers whose answer would change.
+
+    `live_hash` is the version it was compared with, "" when none was in force. `open_appeals`
+    are those among `closes`; None when appeals are not known.
+    """
+
+    backtest_public_id: str
+    candidate_hash: str
+    live_hash: str
+    snapshot_hash: str
+    snapshot_at: dt.datetime
+    customers: int
+    closes: int
+    limits: int
+    opens: int
+    open_appeals: int | None = None

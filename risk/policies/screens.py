@@ -10,17 +10,20 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
+from backoffice.lib import clock
 from backoffice.lib.errors import Missing
 from compliance.ledger import queries as ledger
-from risk.policies import inspection
+from risk.policies import inspection, queries
 from risk.policies.facts import Review
 from risk.policies.models import PolicyVersion, VersionStatus
+from risk.policies.proofs import proof_sentences
 from risk.policies.words import TABLE_TITLES, cell_words, error_words, example_words
 from risk.signals.catalogue import COLUMNS
 from risk.tables.facts import CellError, HitPolicy
 from risk.tables.services import model_from_json
 
 HISTORY_LENGTH = 30
+PROOFS_SHOWN = TRIALS_SHOWN = 5
 TABLE_EXPLANATIONS = {
     "restrictions": _("Every row that fits is a cause to narrow access; the most severe wins."),
     "terms": _("The first row that fits gives the terms."),
@@ -35,6 +38,8 @@ def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
     """What the page of one version shows; a draft being edited brings its tables along itself."""
     found = Review(()) if is_edited else _review(version, version.content)
     is_draft = version.status == VersionStatus.DRAFT
+    steps = list(queries.steps(version=version))
+    proofs = list(version.proofs.order_by("-id")[:PROOFS_SHOWN])
     entries = ledger.about(subject=("policy", version.public_id), limit=HISTORY_LENGTH)
     return {
         "version": version,
@@ -42,7 +47,14 @@ def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
         "warnings": described(found.warnings),
         "tables": [] if is_edited else _with_readings(plain_tables(version.content), version),
         "entries": entries,
-        "names": ledger.actor_names(entry.actor for entry in entries),
+        "names": ledger.actor_names(
+            [*(entry.actor for entry in entries), *(each.actor for each in steps)]
+        ),
+        "steps": steps,
+        "proofs": proofs,
+        "proof_sentences": proof_sentences(version, at=clock.now()) if proofs else [],
+        "trials": list(queries.trials().filter(version=version)[:TRIALS_SHOWN]),
+        "time_zone": clock.business_zone().key,
     }
 
 

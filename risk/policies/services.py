@@ -1,31 +1,27 @@
-"""A version's life: drafted, submitted, approved by another person, live, retired."""
+"""A version on its way: drafted, submitted, backtested, approved by another person, or rejected."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
 from accounts.access.facts import Product
 from backoffice.lib import ids
-from backoffice.lib.errors import Conflict, FieldFault, Invalid, Missing, NotAllowed
-from backoffice.lib.transactions import entry
-from compliance.ledger import services as ledger
+from backoffice.lib.errors import Conflict, FieldFault, Invalid
+from backoffice.lib.transactions import entry, step
 from compliance.ledger.facts import Actor
-from risk.policies import casework, inspection
-from risk.policies.facts import Case
-from risk.policies.models import PolicyVersion, VersionStatus
+from risk.policies import activation, casework, moving
+from risk.policies.facts import Case, Proof
+from risk.policies.models import PolicyProof, PolicyStep, PolicyVersion, VersionStatus
 from risk.tables.facts import CellError, Model
-from risk.tables.services import content_hash, model_from_json, model_to_json
-from risk.tables.wire import MalformedModel
-
-# First half of the advisory lock key that orders changes to one product's policies.
-_PRODUCT_LOCK = 0x9011C4
+from risk.tables.services import content_hash, model_to_json
 
 
 @entry
@@ -38,24 +34,31 @@ def create_draft(
     at: dt.datetime,
     cases: Sequence[Case] = (),
 ) -> PolicyVersion:
-    """A new draft with the next number. `content` is the model as JSON and may have cell errors.
+    """The product's draft, with the next number. `content` is the model as JSON and may have
+    cell errors.
 
-    Raises: Missing (product), Invalid (not a model at all).
+    Raises: Missing (product), Invalid (not a model at all), Conflict (there is a draft already).
     """
     product = access.product(code=product_code)
-    _lock_product(product.id)
+    moving.lock_product(product.id)
+    if PolicyVersion.objects.filter(product_id=product.id, status=VersionStatus.DRAFT).exists():
+        raise Conflict(
+            _("This product has a draft already. Go on with it, or reject it first."),
+            code="draft_exists",
+        )
     last = PolicyVersion.objects.filter(product_id=product.id).aggregate(Max("number"))
     version = PolicyVersion.objects.create(
         public_id=ids.ordered("pol"),
         product_id=product.id,
         number=(last["number__max"] or 0) + 1,
         title=title,
-        content=model_to_json(_model(content)),
+        content=model_to_json(moving.read_model(content)),
         created_by_id=int(actor.id),
         created_at=at,
     )
     casework.replace(version_id=version.pk, cases=cases)
-    _record(version, "policy.drafted", actor, at)
+    moving.step(version, ("", VersionStatus.DRAFT), actor=actor, at=at, reason="")
+    moving.record(version, "policy.drafted", actor, at)
     return version
 
 
@@ -73,64 +76,94 @@ def save_draft(
     in the way of submitting.
 
     A draft may be saved with faults and with cases that fail: half-finished work is not lost.
-    Raises: Missing, Invalid (not a model at all), Conflict (no draft any more, or somebody saved
-    since `revision`).
+    Whoever saves becomes an author. Raises: Missing, Invalid (not a model at all), Conflict (no
+    draft any more, or somebody saved since `revision`).
     """
-    version = _locked(public_id)
-    _require(version, VersionStatus.DRAFT)
+    version = moving.locked(public_id)
+    moving.require(version, VersionStatus.DRAFT)
     if version.revision != revision:
         raise Conflict(
             _("Somebody else has changed this draft since you opened it."), code="draft_changed"
         )
-    model = _model(content)
+    model = moving.read_model(content)
     version.content = model_to_json(model)
     version.revision += 1
     version.save(update_fields=["content", "revision"])
     if cases is not None:
         casework.replace(version_id=version.pk, cases=cases)
-    _record(version, "policy.edited", actor, at, detail={"revision": version.revision})
-    return faults(model=model, product=_product(version))
+    _become_author(version, actor, at)
+    moving.record(version, "policy.edited", actor, at, detail={"revision": version.revision})
+    return moving.faults(model=model, product=moving.product_of(version))
 
 
 @entry
 def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -> PolicyVersion:
-    """Freeze a draft under its hash for somebody else to approve.
+    """Freeze a draft under its hash, to be backtested and approved by somebody else.
 
-    Raises: Missing, Conflict, Invalid (no note; cell errors, each with its place; cases that
-    fail, each with its name).
+    Raises: Missing, Conflict, NotAllowed (an author, where that is configured), Invalid (no
+    note; cell errors, each with its place; cases that fail, each with its name).
     """
-    if not change_note.strip():
-        raise Invalid(_("Say what changes and why."), code="note_required")
-    version = _locked(public_id)
-    _require(version, VersionStatus.DRAFT)
-    model = _model(version.content)
-    _require_no_faults(model, version)
-    casework.require_passed(version_id=version.pk, model=model, product=_product(version), at=at)
-    version.status = VersionStatus.SUBMITTED
-    version.content_hash = content_hash(model)
-    version.change_note = change_note.strip()
-    version.submitted_by_id = int(actor.id)
-    version.submitted_at = at
-    version.save(
-        update_fields=["status", "content_hash", "change_note", "submitted_by", "submitted_at"]
+    note = moving.require_note(change_note, _("Say what changes and why."))
+    version = moving.locked(public_id)
+    moving.require(version, VersionStatus.DRAFT)
+    moving.require_submitter(version, actor)
+    model = moving.read_model(version.content)
+    moving.require_no_faults(model, version)
+    casework.require_passed(
+        version_id=version.pk, model=model, product=moving.product_of(version), at=at
     )
-    _record(version, "policy.submitted", actor, at, reason=version.change_note)
+    moving.move(
+        version, VersionStatus.SUBMITTED, action="policy.submitted", actor=actor, at=at,
+        reason=note, content_hash=content_hash(model), change_note=note,
+        submitted_by_id=int(actor.id), submitted_at=at,
+    )  # fmt: skip
+    return version
+
+
+@step
+def record_proof(*, public_id: str, proof: Proof, actor: Actor, at: dt.datetime) -> PolicyVersion:
+    """Keep what a backtest found; a submitted version is backtested from then on.
+
+    A version further on gets a fresher proof and stays where it is. Effects: the product's lock;
+    proof, step and ledger rows. Raises: Missing, Conflict (policy_status, proof_other_hash,
+    proof_repeated), Invalid (counts or hashes that cannot be).
+    """
+    version = activation.locked(public_id, at)
+    moving.require(
+        version, VersionStatus.SUBMITTED, VersionStatus.BACKTESTED, VersionStatus.APPROVED,
+        VersionStatus.SCHEDULED,
+    )  # fmt: skip
+    if proof.candidate_hash != version.content_hash:
+        raise Conflict(_("The backtest is of another content."), code="proof_other_hash")
+    if version.proofs.filter(backtest_public_id=proof.backtest_public_id).exists():
+        raise Conflict(_("This backtest is recorded already."), code="proof_repeated")
+    _keep_proof(version, proof, actor, at)
+    if version.status == VersionStatus.SUBMITTED:
+        moving.move(
+            version, VersionStatus.BACKTESTED, action="policy.backtested", actor=actor, at=at,
+            reason=proof.backtest_public_id, detail={"backtest": proof.backtest_public_id},
+        )  # fmt: skip
+    else:
+        moving.record(
+            version, "policy.proved_again", actor, at,
+            detail={"backtest": proof.backtest_public_id},
+        )  # fmt: skip
     return version
 
 
 @entry
-def send_back(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> PolicyVersion:
-    """Return a submitted version to its author as a draft. Raises: Invalid, Missing, Conflict."""
-    if not note.strip():
-        raise Invalid(_("Say what should change."), code="note_required")
-    version = _locked(public_id)
-    _require(version, VersionStatus.SUBMITTED)
-    version.status = VersionStatus.DRAFT
-    version.content_hash = ""
-    version.submitted_by = None
-    version.submitted_at = None
-    version.save(update_fields=["status", "content_hash", "submitted_by", "submitted_at"])
-    _record(version, "policy.sent_back", actor, at, reason=note.strip())
+def reject(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> PolicyVersion:
+    """End a version that has not been approved. Its content stays, to be copied into a new draft.
+
+    Raises: Invalid (no note), Missing, Conflict.
+    """
+    reason = moving.require_note(note, _("Say what should change."))
+    version = moving.locked(public_id)
+    moving.require(version, VersionStatus.DRAFT, VersionStatus.SUBMITTED, VersionStatus.BACKTESTED)
+    moving.move(
+        version, VersionStatus.REJECTED, action="policy.rejected", actor=actor, at=at,
+        reason=reason,
+    )  # fmt: skip
     return version
 
 
@@ -138,26 +171,24 @@ def send_back(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Po
 def approve(
     *, public_id: str, approved_hash: str, note: str, actor: Actor, at: dt.datetime
 ) -> PolicyVersion:
-    """Approve exactly the content with this hash, as somebody other than the submitter.
+    """Approve exactly the content with this hash, as somebody other than author and submitter.
 
-    Raises: Invalid (no note; tables that no longer pass), Missing, Conflict (not submitted,
-    another hash), NotAllowed (own work).
+    Raises: Invalid (no note; tables that no longer pass), Missing, Conflict (not backtested,
+    another hash, no fitting proof), NotAllowed (own work).
     """
-    if not note.strip():
-        raise Invalid(_("Say what you checked."), code="note_required")
-    version = _locked(public_id)
-    _require(version, VersionStatus.SUBMITTED)
+    reason = moving.require_note(note, _("Say what you checked."))
+    version = activation.locked(public_id, at)
+    moving.require(version, VersionStatus.BACKTESTED)
     if approved_hash != version.content_hash:
         raise Conflict(_("The content is not what you looked at."), code="hash_differs")
-    if str(version.submitted_by_id) == actor.id:
-        raise NotAllowed(_("Another person must approve this."), code="approver_is_submitter")
-    _require_sound(version)
-    version.status = VersionStatus.APPROVED
-    version.approved_by_id = int(actor.id)
-    version.approved_at = at
-    version.approval_note = note.strip()
-    version.save(update_fields=["status", "approved_by", "approved_at", "approval_note"])
-    _record(version, "policy.approved", actor, at, reason=version.approval_note)
+    moving.require_approver(version, actor)
+    moving.require_sound(version)
+    proof = moving.require_proof(version, fresh_at=at)
+    moving.move(
+        version, VersionStatus.APPROVED, action="policy.approved", actor=actor, at=at,
+        reason=reason, detail={"backtest": proof.backtest_public_id},
+        approved_by_id=int(actor.id), approved_at=at, approval_note=reason,
+    )  # fmt: skip
     return version
 
 
@@ -165,24 +196,19 @@ def approve(
 def publish(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> PolicyVersion:
     """Put an approved version in force; the one before it is retired in the same moment.
 
-    Raises: Invalid (no note; tables that no longer pass), Missing, Conflict (not approved).
+    Raises: Invalid (no note; tables that no longer pass), Missing, NotAllowed, Conflict (not
+    approved; no proof against what is live now, on a fresh snapshot).
     """
-    if not note.strip():
-        raise Invalid(_("Say why it goes live now."), code="note_required")
-    version = _locked(public_id)
-    _require(version, VersionStatus.APPROVED)
-    _require_sound(version)
-    for old in PolicyVersion.objects.filter(
-        product_id=version.product_id, status=VersionStatus.LIVE
-    ):
-        _retire(old, note=str(version.public_id), actor=actor, at=at)
-    version.status = VersionStatus.LIVE
-    version.live_at = at
-    try:
-        version.save(update_fields=["status", "live_at"])
-    except IntegrityError as error:  # the unique index behind the lock
-        raise Conflict(_("Another version has just gone live."), code="live_taken") from error
-    _record(version, "policy.published", actor, at, reason=note.strip())
+    reason = moving.require_note(note, _("Say why it goes live now."))
+    version = activation.locked(public_id, at)
+    moving.require(version, VersionStatus.APPROVED)
+    moving.require_publisher(version, actor)
+    moving.require_sound(version)
+    moving.require_proof(version, fresh_at=at)
+    moving.enter_force(
+        version, action="policy.published", actor=actor, at=at, since=at, reason=reason,
+        published_by_id=moving.staff_id(actor),
+    )  # fmt: skip
     return version
 
 
@@ -192,100 +218,36 @@ def retire(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Polic
 
     Raises: Invalid, Missing, Conflict.
     """
-    if not note.strip():
-        raise Invalid(_("Say why it is retired."), code="note_required")
-    version = _locked(public_id)
-    _require(version, VersionStatus.LIVE, VersionStatus.APPROVED)
-    _retire(version, note=note.strip(), actor=actor, at=at)
+    reason = moving.require_note(note, _("Say why it is retired."))
+    version = activation.locked(public_id, at)
+    moving.require(version, VersionStatus.LIVE, VersionStatus.APPROVED)
+    moving.leave_force(version, actor=actor, at=at, until=at, reason=reason)
     return version
 
 
 def faults(*, model: Model, product: Product) -> tuple[CellError, ...]:
     """What stands in the way of submitting these tables for this product."""
-    return inspection.review(model=model, product=product).errors
+    return moving.faults(model=model, product=product)
 
 
-def _retire(version: PolicyVersion, *, note: str, actor: Actor, at: dt.datetime) -> None:
-    version.status = VersionStatus.RETIRED
-    version.retired_at = at
-    version.save(update_fields=["status", "retired_at"])
-    _record(version, "policy.retired", actor, at, reason=note)
+def _become_author(version: PolicyVersion, actor: Actor, at: dt.datetime) -> None:
+    """One step an author, not one a saving: the ledger has those."""
+    known = PolicyStep.objects.filter(version=version, to_status=VersionStatus.DRAFT)
+    if not known.filter(actor=str(actor)).exists():
+        both = (VersionStatus.DRAFT, VersionStatus.DRAFT)
+        moving.step(version, both, actor=actor, at=at, reason="")
 
 
-def _model(content: Any) -> Model:
+def _keep_proof(version: PolicyVersion, proof: Proof, actor: Actor, at: dt.datetime) -> None:
     try:
-        return model_from_json(content)
-    except MalformedModel as error:
+        with transaction.atomic():
+            PolicyProof.objects.create(
+                version=version, recorded_by=str(actor), recorded_at=at,
+                **dataclasses.asdict(proof),
+            )  # fmt: skip
+    except IntegrityError as error:
         raise Invalid(
-            _("This is not a policy."),
-            code="policy_malformed",
-            faults=[FieldFault("", "malformed", str(error))],
+            _("The proof's counts or hashes cannot be."),
+            code="proof_malformed",
+            faults=[FieldFault("", "proof_malformed", type(error.__cause__).__name__)],
         ) from error
-
-
-def _product(version: PolicyVersion) -> Product:
-    return access.product(code=version.product.code)
-
-
-def _locked(public_id: str) -> PolicyVersion:
-    row = PolicyVersion.objects.filter(public_id=public_id).values_list("product_id").first()
-    if row is None:
-        raise Missing(_("No such policy version."), code="policy_unknown")
-    _lock_product(row[0])
-    return PolicyVersion.objects.get(public_id=public_id)
-
-
-def _lock_product(product_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s::int4, %s::int4)", [_PRODUCT_LOCK, product_id]
-        )
-
-
-def _require(version: PolicyVersion, *statuses: VersionStatus) -> None:
-    if version.status not in statuses:
-        raise Conflict(
-            _("This cannot be done with a version in its present status."),
-            code="policy_status",
-            extra={"status": version.status},
-        )
-
-
-def _require_sound(version: PolicyVersion) -> None:
-    """Since it was submitted, reasons may have been retired and the product's bounds moved."""
-    model = _model(version.content)
-    if content_hash(model) != version.content_hash:
-        raise Conflict(_("The content is not what was submitted."), code="hash_differs")
-    _require_no_faults(model, version)
-
-
-def _require_no_faults(model: Model, version: PolicyVersion) -> None:
-    found = faults(model=model, product=_product(version))
-    if found:
-        raise Invalid(_("The tables have errors."), code="policy_invalid", faults=_as_faults(found))
-
-
-def _as_faults(errors: tuple[CellError, ...]) -> list[FieldFault]:
-    return [
-        FieldFault(f"/{error.table}/{error.rule}/{error.column}", error.code, error.message)
-        for error in errors
-    ]
-
-
-def _record(
-    version: PolicyVersion,
-    action: str,
-    actor: Actor,
-    at: dt.datetime,
-    *,
-    reason: str = "",
-    detail: dict[str, Any] | None = None,
-) -> None:
-    ledger.record(
-        actor=actor,
-        action=action,
-        subject=("policy", version.public_id),
-        reason=reason,
-        detail={"hash": version.content_hash, **(detail or {})},
-        at=at,
-    )

@@ -10,31 +10,38 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.console.dashboard import Tile, register_tile
+from risk.policies import queries
 from risk.policies.models import PolicyVersion, VersionStatus
+
+_LABELS = {
+    VersionStatus.DRAFT: _("being drafted"),
+    VersionStatus.SUBMITTED: _("awaiting a backtest"),
+    VersionStatus.BACKTESTED: _("awaiting approval"),
+    VersionStatus.APPROVED: _("approved, not in force"),
+    VersionStatus.SCHEDULED: _("scheduled"),
+}
 
 
 def policies_on_their_way() -> dict[str, Any]:
-    """Versions that wait for somebody: the author, the approver, the publisher."""
-    waiting = [VersionStatus.DRAFT, VersionStatus.SUBMITTED, VersionStatus.APPROVED]
+    """Versions that wait for somebody: the author, the approver, the publisher; and schedules
+    that could not take effect."""
     counts = dict(
-        PolicyVersion.objects.filter(status__in=waiting)
+        PolicyVersion.objects.filter(status__in=_LABELS)
         .values_list("status")
         .annotate(Count("id"))
         .order_by()
     )
     page = reverse("admin:risk_policyversion_changelist")
-    labels = {
-        VersionStatus.DRAFT: _now("being drafted"),
-        VersionStatus.SUBMITTED: _now("awaiting approval"),
-        VersionStatus.APPROVED: _now("approved, not in force"),
-    }
-    return {
-        "rows": [
-            {"label": label, "value": counts.get(status.value, 0),
-             "href": f"{page}?status__exact={status.value}"}
-            for status, label in labels.items()
-        ]
-    }  # fmt: skip
+    rows = [
+        {"label": label, "value": counts.get(status.value, 0),
+         "href": f"{page}?status__exact={status.value}"}
+        for status, label in _LABELS.items()
+    ]  # fmt: skip
+    for version in queries.not_activated():
+        address = reverse("admin:risk_policyversion_change", args=[version.pk])
+        rows.append({"label": _now("schedule failed: %(title)s") % {"title": version.title},
+                     "value": "!", "href": address})  # fmt: skip
+    return {"rows": rows}
 
 
 register_tile(

@@ -10,21 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access.facts import Product
 from accounts.customers import queries as customers
-from backoffice.lib.errors import Conflict, FieldFault, Invalid, Missing
+from backoffice.lib.errors import Conflict, Invalid, Missing
 from backoffice.lib.transactions import entry
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
-from risk.policies import casework, inspection
+from risk.policies import casework, inspection, moving
 from risk.policies.answers import evaluate
 from risk.policies.cases import facts_to_json, signals_from
 from risk.policies.facts import Case, Checked
 from risk.policies.models import PolicyVersion
-from risk.policies.services import faults
 from risk.signals import queries as signals
 from risk.signals.rules import columns
-from risk.tables.facts import HitPolicyViolation, Model
-from risk.tables.services import compile_model, model_from_json
-from risk.tables.wire import MalformedModel
+from risk.tables.facts import HitPolicyViolation
+from risk.tables.services import compile_model
 
 
 def check(
@@ -34,7 +32,7 @@ def check(
 
     Writes nothing. Raises: Invalid (not a model at all).
     """
-    model = _model(content)
+    model = moving.read_model(content)
     found = inspection.review(model=model, product=product)
     said = inspection.readings(model=model, language=language, currency=product.currency)
     results = () if found.errors else casework.run(cases, model=model, product=product, at=at)
@@ -50,8 +48,8 @@ def tried(
 
     Raises: Invalid (not a model; tables with faults), Conflict (they contradict themselves).
     """
-    model = _model(content)
-    if faults(model=model, product=product):
+    model = moving.read_model(content)
+    if moving.faults(model=model, product=product):
         raise Invalid(
             _("Mend the faults first: tables with faults give no answer."), code="policy_invalid"
         )
@@ -85,13 +83,3 @@ def borrow_facts(
         detail={"policy": version.public_id}, at=at,
     )  # fmt: skip
     return facts_to_json(columns(seen)), seen.stale
-
-
-def _model(content: Any) -> Model:
-    try:
-        return model_from_json(content)
-    except MalformedModel as error:
-        raise Invalid(
-            _("This is not a policy."), code="policy_malformed",
-            faults=[FieldFault("/content", "malformed", str(error))],
-        ) from error  # fmt: skip

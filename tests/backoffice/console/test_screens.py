@@ -27,7 +27,8 @@ AsRole = Callable[[Role], Client]
 # Session, user, permissions (user, groups), switches that are on, the rows; names of who acted.
 LIST_QUERIES = {
     "accounts/customer": 6, "accounts/access": 6, "accounts/restriction": 6,
-    "accounts/verification": 7, "risk/decision": 6, "risk/policyversion": 6, "risk/campaign": 6,
+    "accounts/verification": 7, "risk/decision": 6, "risk/policyversion": 6, "risk/policytrial": 6,
+    "risk/campaign": 6,
     "compliance/notice": 6, "compliance/delivery": 6, "compliance/ledgerentry": 7,
     "compliance/switch": 6, "risk/importrun": 6,
 }  # fmt: skip
@@ -89,6 +90,10 @@ BUTTONS = [
     ("risk/campaign/start_campaign/", {Role.POLICY_APPROVER}),
     ("risk/policyversion/new_draft/", {Role.RISK_ANALYST}),
     ("risk/policyversion/{version}/retire/", {Role.POLICY_APPROVER}),
+    ("risk/policyversion/{version}/roll_back/", {Role.POLICY_APPROVER}),
+    ("risk/policyversion/{version}/schedule/", {Role.POLICY_APPROVER}),
+    ("risk/policyversion/{version}/start_challenger/", {Role.POLICY_APPROVER}),
+    ("risk/policyversion/{version}/copy_to_draft/", {Role.RISK_ANALYST}),
     ("compliance/switch/turn_on/", {Role.COMPLIANCE_OFFICER, Role.ADMINISTRATOR}),
     ("compliance/delivery/{delivery}/send_again/", {Role.COMPLIANCE_OFFICER, Role.ADMINISTRATOR}),
 ]

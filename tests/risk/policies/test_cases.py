@@ -18,7 +18,7 @@ from risk.policies.models import PolicyCase, PolicyVersion
 from risk.signals.catalogue import COLUMNS
 from risk.signals.facts import SignalType
 from tests.lender import AT, Lender
-from tests.risk.policies.versions import DRAFT, SUBMITTED, draft, send_back, snapshot, submit
+from tests.risk.policies.versions import SUBMITTED, draft, snapshot, submit
 
 GOOD = {"score": "710", "identity_status": "verified", "phone_comparison": "match",
         "months_late_now": "0", "months_late_max_6m": "0", "applications_30d": "1",
@@ -94,21 +94,6 @@ def test_the_database_freezes_the_cases_of_a_submitted_version(lender: Lender, s
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
     assert list(PolicyCase.objects.values()) == before
-
-
-def test_a_version_sent_back_may_change_its_cases_again(lender: Lender) -> None:
-    version = with_cases(lender, Case("good", GOOD, Expected("OPEN")))
-    submit(lender, version)
-    send_back(lender, version)
-    version.refresh_from_db()
-    assert version.status == DRAFT
-    assert PolicyCase.objects.filter(version=version).update(name="better") == 1
-
-
-def test_a_draft_goes_with_its_cases(lender: Lender) -> None:
-    version = with_cases(lender, Case("good", GOOD, Expected("OPEN")))
-    version.delete()
-    assert not PolicyCase.objects.exists()
 
 
 EXPECTED: dict[str, Any] = {"state": "OPEN"}

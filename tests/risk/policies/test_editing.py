@@ -278,6 +278,7 @@ def test_a_new_draft_takes_the_cases_of_the_version_it_is_based_on(
     post: Post, version: PolicyVersion, as_role: Any, lender: Lender
 ) -> None:
     post("save", {"content": changed(), "cases": [OPEN_CASE], "revision": 0})
+    submit(lender, version)
     made = as_role(Role.RISK_ANALYST).post(
         "/admin/risk/policyversion/new_draft/",
         {"_form_submitted": "True", "title": "next", "product": "flex-credit",

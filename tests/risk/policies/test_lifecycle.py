@@ -12,11 +12,12 @@ from compliance.ledger.facts import staff
 from compliance.ledger.models import LedgerEntry
 from compliance.reasons.models import Reason
 from risk.policies import services, starter
-from risk.policies.models import PolicyVersion, VersionStatus
+from risk.policies.models import PolicyProof, PolicyVersion, VersionStatus
 from risk.tables.services import content_hash, model_from_json
 from tests.lender import AT, Lender
 from tests.risk.policies.versions import (
     APPROVED,
+    BACKTESTED,
     DRAFT,
     LATER,
     LIVE,
@@ -26,11 +27,13 @@ from tests.risk.policies.versions import (
     VERBS,
     alter_behind_the_triggers,
     approve,
+    backtest,
     draft,
     publish,
+    reject,
     retire,
+    roll_back,
     save,
-    send_back,
     snapshot,
     submit,
     version_in,
@@ -58,34 +61,28 @@ def test_every_move_is_the_one_in_the_table_or_refused_without_a_trace(
 def test_a_life_is_told_in_the_ledger_in_order(lender: Lender) -> None:
     version = draft(lender)
     save(lender, version)
-    for step in (submit, send_back, submit, approve, publish, retire):
+    for step in (submit, backtest, approve, publish, retire, roll_back):
         step(lender, version)
     told = LedgerEntry.objects.filter(subject_id=version.public_id).order_by("id")
     assert [(entry.action, entry.actor_id, entry.reason) for entry in told] == [
         ("policy.drafted", str(lender.author.pk), ""),
         ("policy.edited", str(lender.author.pk), ""),
         ("policy.submitted", str(lender.author.pk), "less risk"),
-        ("policy.sent_back", str(lender.approver.pk), "too hard"),
-        ("policy.submitted", str(lender.author.pk), "less risk"),
+        ("policy.backtested", "test", PolicyProof.objects.get(version=version).backtest_public_id),
         ("policy.approved", str(lender.approver.pk), "checked"),
         ("policy.published", str(lender.approver.pk), "go"),
         ("policy.retired", str(lender.approver.pk), "stop"),
+        ("policy.rolled_back", str(lender.approver.pk), "too many complaints"),
     ]
 
 
-def test_the_hash_is_given_on_submission_and_gone_when_sent_back(lender: Lender) -> None:
+def test_the_hash_is_given_on_submission_and_kept_when_rejected(lender: Lender) -> None:
     version = version_in(SUBMITTED, lender)
-    assert version.content_hash == content_hash(model_from_json(starter.consumer_credit()))
-    send_back(lender, version)
+    wanted = content_hash(model_from_json(starter.consumer_credit()))
+    assert version.content_hash == wanted
+    reject(lender, version)
     version.refresh_from_db()
-    assert (version.content_hash, version.submitted_by, version.submitted_at) == ("", None, None)
-    services.save_draft(
-        public_id=version.public_id, content=starter.repayment_behaviour(), revision=0,
-        actor=staff(lender.author.pk), at=LATER,
-    )  # fmt: skip
-    submit(lender, version)
-    version.refresh_from_db()
-    assert version.content_hash == content_hash(model_from_json(starter.repayment_behaviour()))
+    assert (version.content_hash, version.submitted_by_id) == (wanted, lender.author.pk)
 
 
 def test_publishing_retires_the_one_before_in_the_same_moment(lender: Lender) -> None:
@@ -102,7 +99,7 @@ def test_publishing_retires_the_one_before_in_the_same_moment(lender: Lender) ->
 
 
 def test_nobody_approves_what_they_submitted(lender: Lender) -> None:
-    version = version_in(SUBMITTED, lender)
+    version = version_in(BACKTESTED, lender)
     before = snapshot()
     with pytest.raises(NotAllowed) as refused:
         approve(lender, version, actor=staff(lender.author.pk))
@@ -110,19 +107,9 @@ def test_nobody_approves_what_they_submitted(lender: Lender) -> None:
     assert snapshot() == before
 
 
-def test_the_submitter_counts_not_the_one_who_drafted(lender: Lender) -> None:
-    version = draft(lender)
-    services.submit(
-        public_id=version.public_id, change_note="mine now", actor=staff(lender.approver.pk), at=AT
-    )
-    with pytest.raises(NotAllowed):
-        approve(lender, version)
-    assert approve(lender, version, actor=staff(lender.author.pk)).status == APPROVED
-
-
 @pytest.mark.parametrize("wrong", ["", "0" * 64, "content"])
 def test_only_the_hash_that_was_looked_at_is_approved(lender: Lender, wrong: str) -> None:
-    version = version_in(SUBMITTED, lender)
+    version = version_in(BACKTESTED, lender)
     before = snapshot()
     with pytest.raises(Conflict) as refused:
         approve(lender, version, approved_hash=wrong)
@@ -133,7 +120,7 @@ def test_only_the_hash_that_was_looked_at_is_approved(lender: Lender, wrong: str
 # ── what has changed since ──────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("status", "verb"), [(SUBMITTED, approve), (APPROVED, publish)])
+@pytest.mark.parametrize(("status", "verb"), [(BACKTESTED, approve), (APPROVED, publish)])
 def test_tables_that_no_longer_pass_go_no_further(
     lender: Lender, status: VersionStatus, verb: Callable[[Lender, PolicyVersion], Any]
 ) -> None:
@@ -158,7 +145,7 @@ def test_bounds_the_product_has_narrowed_are_seen_before_going_live(lender: Lend
     assert PolicyVersion.objects.get(status=LIVE).number == 1
 
 
-@pytest.mark.parametrize(("status", "verb"), [(SUBMITTED, approve), (APPROVED, publish)])
+@pytest.mark.parametrize(("status", "verb"), [(BACKTESTED, approve), (APPROVED, publish)])
 def test_content_altered_behind_the_triggers_goes_no_further(
     lender: Lender, status: VersionStatus, verb: Callable[[Lender, PolicyVersion], Any]
 ) -> None:
@@ -176,7 +163,7 @@ def test_content_altered_behind_the_triggers_goes_no_further(
 
 @pytest.mark.parametrize(
     ("status", "verb"),
-    [(DRAFT, "submit"), (SUBMITTED, "send_back"), (SUBMITTED, "approve"), (APPROVED, "publish"),
+    [(DRAFT, "submit"), (SUBMITTED, "reject"), (BACKTESTED, "approve"), (APPROVED, "publish"),
      (LIVE, "retire")],
 )  # fmt: skip
 @pytest.mark.parametrize("note", ["", " \n "])

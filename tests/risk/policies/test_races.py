@@ -15,8 +15,8 @@ from tests.risk.policies.versions import (
     approve,
     draft,
     publish,
+    reject,
     retire,
-    send_back,
     submit,
     version_in,
 )
@@ -46,14 +46,14 @@ def test_one_version_published_twice_goes_live_once(lender_on_disk: Lender) -> N
     ).count() == 1  # fmt: skip
 
 
-def test_a_version_is_sent_back_or_approved_never_both(lender_on_disk: Lender) -> None:
-    version = version_in(VersionStatus.SUBMITTED, lender_on_disk)
+def test_a_version_is_rejected_or_approved_never_both(lender_on_disk: Lender) -> None:
+    version = version_in(VersionStatus.BACKTESTED, lender_on_disk)
     ended = at_once(
-        [partial(send_back, lender_on_disk, version), partial(approve, lender_on_disk, version)]
+        [partial(reject, lender_on_disk, version), partial(approve, lender_on_disk, version)]
     )
     assert sum(isinstance(result, Conflict) for result in ended) == 1
     version.refresh_from_db()
-    assert version.status == ("draft" if isinstance(ended[1], Conflict) else "approved")
+    assert version.status == ("rejected" if isinstance(ended[1], Conflict) else "approved")
 
 
 def test_two_editors_of_one_draft_do_not_overwrite_each_other(lender_on_disk: Lender) -> None:
@@ -77,16 +77,21 @@ def test_two_editors_of_one_draft_do_not_overwrite_each_other(lender_on_disk: Le
     assert (version.content, version.revision) == (kept, 1)
 
 
-def test_drafts_made_at_once_get_different_numbers(lender_on_disk: Lender) -> None:
+def test_drafts_made_at_once_are_one(lender_on_disk: Lender) -> None:
     made = at_once([partial(draft, lender_on_disk)] * 4)
-    assert sorted(version.number for version in made) == [2, 3, 4, 5]
+    [kept] = [result for result in made if isinstance(result, PolicyVersion)]
+    assert kept.number == 2
+    assert [result.code for result in made if isinstance(result, Conflict)] == ["draft_exists"] * 3
 
 
 def test_retiring_and_publishing_at_once_never_leave_two_live(lender_on_disk: Lender) -> None:
     old = PolicyVersion.objects.get()
     new = version_in(VersionStatus.APPROVED, lender_on_disk)
     ended = at_once([partial(retire, lender_on_disk, old), partial(publish, lender_on_disk, new)])
-    assert isinstance(ended[1], PolicyVersion)
     assert isinstance(ended[0], PolicyVersion | Conflict)
-    assert list(PolicyVersion.objects.filter(status="live")) == [new]
+    if isinstance(ended[1], Conflict):  # retired first: nothing is live as the backtest knew it
+        assert ended[1].code == "proof_other_live"
+        assert not PolicyVersion.objects.filter(status="live").exists()
+    else:
+        assert list(PolicyVersion.objects.filter(status="live")) == [new]
     assert submit(lender_on_disk, draft(lender_on_disk)).number == 3

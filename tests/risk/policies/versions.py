@@ -11,12 +11,13 @@ from django.db import connection
 
 from compliance.ledger.facts import staff
 from compliance.ledger.models import LedgerEntry
-from risk.policies import services, starter
+from risk.policies import activation, services, starter
 from risk.policies.models import PolicyVersion, VersionStatus
-from tests.lender import AT, Lender
+from tests.lender import AT, Lender, prove
 
-DRAFT, SUBMITTED, APPROVED, LIVE, RETIRED = VersionStatus
+DRAFT, SUBMITTED, BACKTESTED, APPROVED, SCHEDULED, LIVE, RETIRED, REJECTED = VersionStatus
 LATER = AT + dt.timedelta(hours=1)
+DUE = AT + dt.timedelta(days=1)
 
 
 def draft(lender: Lender, content: Any = None) -> PolicyVersion:
@@ -52,10 +53,35 @@ def retire(lender: Lender, version: PolicyVersion) -> Any:
     )
 
 
-def send_back(lender: Lender, version: PolicyVersion) -> Any:
-    return services.send_back(
+def reject(lender: Lender, version: PolicyVersion) -> Any:
+    return services.reject(
         public_id=version.public_id, note="too hard", actor=staff(lender.approver.pk), at=LATER
     )
+
+
+def backtest(lender: Lender, version: PolicyVersion) -> Any:
+    return prove(version.public_id, AT)
+
+
+def schedule(lender: Lender, version: PolicyVersion) -> Any:
+    return activation.schedule(
+        public_id=version.public_id, effective_at=DUE, note="on the first",
+        actor=staff(lender.approver.pk), at=LATER,
+    )  # fmt: skip
+
+
+def cancel(lender: Lender, version: PolicyVersion, at: dt.datetime = LATER) -> Any:
+    return activation.cancel_schedule(
+        public_id=version.public_id, note="not now", actor=staff(lender.approver.pk), at=at
+    )
+
+
+def roll_back(lender: Lender, version: PolicyVersion) -> Any:
+    fresh = PolicyVersion.objects.get(pk=version.pk)
+    return activation.roll_back(
+        public_id=version.public_id, shown_hash=fresh.content_hash, note="too many complaints",
+        actor=staff(lender.approver.pk), at=LATER,
+    )  # fmt: skip
 
 
 def save(lender: Lender, version: PolicyVersion) -> Any:
@@ -66,19 +92,32 @@ def save(lender: Lender, version: PolicyVersion) -> Any:
 
 
 ROUTES: dict[VersionStatus, list[Callable[[Lender, PolicyVersion], Any]]] = {
-    DRAFT: [], SUBMITTED: [submit], APPROVED: [submit, approve],
-    LIVE: [submit, approve, publish], RETIRED: [submit, approve, publish, retire],
+    DRAFT: [], SUBMITTED: [submit], BACKTESTED: [submit, backtest],
+    APPROVED: [submit, backtest, approve], SCHEDULED: [submit, backtest, approve, schedule],
+    LIVE: [submit, backtest, approve, publish],
+    RETIRED: [submit, backtest, approve, publish, retire], REJECTED: [submit, reject],
 }  # fmt: skip
 MOVES: dict[tuple[VersionStatus, Callable[[Lender, PolicyVersion], Any]], VersionStatus] = {
     (DRAFT, save): DRAFT,
     (DRAFT, submit): SUBMITTED,
-    (SUBMITTED, send_back): DRAFT,
-    (SUBMITTED, approve): APPROVED,
+    (DRAFT, reject): REJECTED,
+    (SUBMITTED, backtest): BACKTESTED,
+    (SUBMITTED, reject): REJECTED,
+    (BACKTESTED, backtest): BACKTESTED,
+    (BACKTESTED, approve): APPROVED,
+    (BACKTESTED, reject): REJECTED,
+    (APPROVED, backtest): APPROVED,
     (APPROVED, publish): LIVE,
+    (APPROVED, schedule): SCHEDULED,
     (APPROVED, retire): RETIRED,
+    (SCHEDULED, backtest): SCHEDULED,
+    (SCHEDULED, cancel): APPROVED,
     (LIVE, retire): RETIRED,
+    (RETIRED, roll_back): LIVE,
 }
-VERBS = [save, submit, send_back, approve, publish, retire]
+VERBS = [save, submit, backtest, reject, approve, publish, schedule, cancel, retire, roll_back]
+# What the worker and the deciders do by themselves.
+BY_ITSELF = {(SCHEDULED, LIVE)}
 
 
 def version_in(status: VersionStatus, lender: Lender) -> PolicyVersion:

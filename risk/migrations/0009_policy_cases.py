@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('risk', '0004_campaigns_without_position'),
+        ('risk', '0008_decision_by_version'),
     ]
 
     operations = [
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('facts', models.JSONField(verbose_name='facts')),
                 ('expected', models.JSONField(verbose_name='expected answer')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='risk.policyversion')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='risk.policyversion')),
             ],
             options={
                 'verbose_name': 'policy case',
