@@ -219,7 +219,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if ENVIRONMENT.is_demo
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "backoffice.static_files.HashedModulesStorage"
     },
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -8,7 +8,13 @@ from risk.decisions.models import (
     ShadowDecision,
 )
 from risk.intake.models import ImportedCustomer, ImportRun
-from risk.policies.models import PolicyProof, PolicyStep, PolicyTrial, PolicyVersion
+from risk.policies.models import (
+    PolicyCase,
+    PolicyProof,
+    PolicyStep,
+    PolicyTrial,
+    PolicyVersion,
+)
 from risk.signals.models import CustomerSignals, Outcome
 from risk.simulation.models import Backtest, BacktestPartition, Snapshot, SnapshotPartition
 
@@ -23,6 +29,7 @@ __all__ = [
     "ImportRun",
     "ImportedCustomer",
     "Outcome",
+    "PolicyCase",
     "PolicyProof",
     "PolicyStep",
     "PolicyTrial",

@@ -28,6 +28,17 @@ def by_public_id(public_id: str) -> Customer:
     return found
 
 
+def by_reference_or_id(text: str) -> Customer:
+    """The customer with exactly this reference or public id. Raises: Missing."""
+    wanted = text.strip()
+    if not wanted or has_controls(wanted):
+        raise _unknown()
+    found = customers().filter(Q(reference=wanted) | Q(public_id=wanted)).first()
+    if found is None:
+        raise _unknown()
+    return found
+
+
 def resolve_id(public_id: str) -> int:
     """Raises: Missing."""
     found = Customer.objects.filter(public_id=public_id).values_list("id", flat=True).first()

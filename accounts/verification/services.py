@@ -15,7 +15,6 @@ from accounts.customers import services as customer_services
 from accounts.customers.facts import CustomerRef, Profile
 from accounts.customers.models import Customer
 from accounts.verification import rules, sealing
-from accounts.verification.cases import Compared, follow, hashed, ruling_on, rulings
 from accounts.verification.facts import (
     BureauProfile,
     Identity,
@@ -23,6 +22,7 @@ from accounts.verification.facts import (
     Result,
     Standing,
 )
+from accounts.verification.identity_cases import Compared, follow, hashed, ruling_on, rulings
 from accounts.verification.matching import compare
 from accounts.verification.models import BureauRecord, IdentityCase, IdentityCheck, Verification
 from backoffice.lib import bulk, clock, ids

@@ -50,11 +50,6 @@ def crumb(title: Any) -> str:
     return text if _ID.match(text) else capfirst(text)
 
 
-@register.filter
-def at_index(sequence: Any, index: int) -> Any:
-    return sequence[index] if index < len(sequence) else None
-
-
 @register.simple_tag
 def input_classes() -> str:
     """Unfold's look for a bare input."""

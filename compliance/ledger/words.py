@@ -38,6 +38,7 @@ ACTIONS = {
     "switch.released": _("Switch released"),
     "policy.drafted": _("Policy drafted"),
     "policy.edited": _("Policy edited"),
+    "policy.tried": _("Policy draft tried on the customer"),
     "policy.submitted": _("Policy submitted"),
     "policy.sent_back": _("Policy sent back"),
     "policy.backtested": _("Policy backtested"),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -20,11 +18,21 @@ from backoffice.console.actions import carry_out
 from backoffice.console.labels import coloured, product_name
 from backoffice.console.lists import KeysetAdmin
 from backoffice.lib import clock
-from backoffice.lib.errors import Refused
 from compliance.ledger.callers import calling_staff
-from risk.policies import comparing, editing, exchanging, queries, screens, services, starter
+from risk.policies import (
+    casework,
+    comparing,
+    editing,
+    editor,
+    exchanging,
+    queries,
+    screens,
+    services,
+    starter,
+)
+from risk.policies.facts import Case
 from risk.policies.forms import DraftForm
-from risk.policies.models import PolicyVersion
+from risk.policies.models import PolicyVersion, VersionStatus
 from risk.policies.verbs import DETAIL_ACTIONS, LifecycleActions, possible
 
 
@@ -45,19 +53,20 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
         return coloured(version.status, version.get_status_display())
 
     def get_urls(self) -> list[URLPattern]:
-        edit = path(
-            "<int:pk>/edit/", self.admin_site.admin_view(self.edit), name="risk_policyversion_edit"
-        )
-        reads = [
-            ("<int:pk>/xlsx/", self.workbook, "risk_policyversion_xlsx"),
-            ("<int:pk>/dmn/", self.decision_model, "risk_policyversion_dmn"),
-            ("compare/", self.compare, "risk_policyversion_compare"),
+        views = {
+            "<int:pk>/check/": ("check", editing.door(editing.check, *editing.TO_DRAFT)),
+            "<int:pk>/save/": ("save", editing.door(editing.save, *editing.TO_DRAFT)),
+            "<int:pk>/try/": ("try", editing.door(editing.attempt, *editing.TO_DRAFT)),
+            "<int:pk>/customer/": ("customer", editing.door(editing.borrow, *editing.TO_BORROW)),
+            "<int:pk>/xlsx/": ("xlsx", self.workbook),
+            "<int:pk>/dmn/": ("dmn", self.decision_model),
+            "compare/": ("compare", self.compare),
+        }
+        paths = [
+            path(at, self.admin_site.admin_view(view), name=f"risk_policyversion_{name}")
+            for at, (name, view) in views.items()
         ]
-        return [
-            edit,
-            *(path(at, self.admin_site.admin_view(view), name=name) for at, view, name in reads),
-            *super().get_urls(),
-        ]
+        return [*paths, *super().get_urls()]
 
     def possible_actions(self, row: PolicyVersion) -> set[str]:
         """Only the moves that this version can make now."""
@@ -81,56 +90,24 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
         version = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if version is not None:
-            may_draft = request.user.has_perm("risk.draft_policyversion")
-            context = {**screens.version_page(version, may_draft=may_draft), **context}
+            is_edited = version.status == VersionStatus.DRAFT and request.user.has_perm(
+                "risk.draft_policyversion"
+            )
+            shown = screens.version_page(version, is_edited=is_edited)
+            context = {**shown, **self._beside(request, version, is_edited), **context}
         page: HttpResponse = super().change_view(request, object_id, form_url, context)
         return page
 
-    def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The editor's form: the whole draft comes back, is saved, and its faults are shown."""
-        if not request.user.has_perm("risk.draft_policyversion"):
-            raise PermissionDenied
-        page = reverse("admin:risk_policyversion_change", args=[pk])
-        version = queries.versions().filter(pk=pk).first()
-        if request.method != "POST" or version is None:
-            return HttpResponseRedirect(page)
-        typed = editing.typed(version.content, request.POST)
-        try:
-            content, place = editing.rearranged(typed, request.POST)
-            faults = services.save_draft(
-                public_id=version.public_id,
-                content=content,
-                revision=editing.revision_in(request.POST),
-                actor=calling_staff(request),
-                at=clock.now(),
-            )
-        except Refused as error:
-            return self._not_saved(request, version, typed, error)
-        if faults:
-            text = ngettext(
-                "Saved. %(count)s fault stands in the way of submitting.",
-                "Saved. %(count)s faults stand in the way of submitting.",
-                len(faults),
-            )
-            messages.warning(request, text % {"count": len(faults)})
-        else:
-            messages.success(request, _now("Saved. The tables are ready to be submitted."))
-        return HttpResponseRedirect(f"{page}#{place}")
-
-    def _not_saved(
-        self, request: HttpRequest, version: PolicyVersion, typed: dict[str, Any], error: Refused
-    ) -> HttpResponse:
-        """The page again with what was typed: a refusal must not cost anybody their work.
-
-        It carries the revision that is stored now, so that saving again replaces it knowingly.
-        """
-        messages.error(request, str(error.message))
-        fresh = queries.version(public_id=version.public_id)
-        shown = screens.version_page(fresh, may_draft=True, content=typed)
-        as_get = copy.copy(request)
-        as_get.method = "GET"
-        context = {**shown, "is_unsaved": True}
-        return self.change_view(as_get, str(version.pk), extra_context=context)
+    def _beside(
+        self, request: HttpRequest, version: PolicyVersion, is_edited: bool
+    ) -> dict[str, Any]:
+        """The editor with all it needs, or the cases of a version that is only read."""
+        if not is_edited:
+            return {"cases": editor.cases_read(version)}
+        may_borrow = request.user.has_perms(editing.TO_BORROW)
+        reader_id = int(request.user.pk or 0)
+        page = editor.editor_page(version, reader_id=reader_id, may_borrow=may_borrow)
+        return {"editor": page}
 
     def workbook(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._download(request, pk, exchanging.XLSX)
@@ -173,24 +150,28 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
     )
     def new_draft(self, request: HttpRequest, form: DraftForm) -> HttpResponse:
         given = form.cleaned_data
-        base = given["based_on"]
-        content = (
-            starter.consumer_credit()
-            if base == "starter"
-            else queries.version(public_id=base).content
-        )
+        content, cases = _basis(given["based_on"])
         return carry_out(
             request,
             verb=lambda: services.create_draft(
                 product_code=given["product"],
                 title=given["title"],
                 content=content,
+                cases=cases,
                 actor=calling_staff(request),
                 at=clock.now(),
             ),
             done=_now("The draft is there to be edited."),
             back_to=reverse("admin:risk_policyversion_changelist"),
         )
+
+
+def _basis(public_id: str) -> tuple[Any, tuple[Case, ...]]:
+    """Tables and cases to begin with: the starter's, or those of another version."""
+    if public_id == "starter":
+        return starter.consumer_credit(), ()
+    version = queries.version(public_id=public_id)
+    return version.content, casework.stored(version_id=version.pk)
 
 
 def _name(person: Any) -> str:

@@ -1,116 +1,112 @@
-"""The draft editor's form: a field a cell, and buttons that add, remove or move a rule."""
+"""The draft editor's doors: JSON in, one call, JSON out. Nothing is stored but by `save`."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
 
-from backoffice.lib.errors import Invalid
-from risk.tables.checks import CELL_AT_MOST, RULES_AT_MOST
-from risk.tables.facts import Unknown
+from accounts.access import queries as access
+from backoffice.api.parsing import StrictJSONParser
+from backoffice.api.problems import exception_handler
+from backoffice.lib import clock
+from backoffice.lib.errors import Conflict, FieldFault, Invalid
+from compliance.ledger.callers import calling_staff
+from risk.policies import casework, editor, queries, services, trying
+from risk.policies.models import PolicyVersion
 
-VERB = "do"
-
-
-def typed(content: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
-    """The draft as the form shows it: the posted cells in their places; cells not posted stay.
-
-    The number of rows is the form's, not the stored draft's: somebody else may have saved
-    meanwhile, and what was typed must be shown again where it was.
-    """
-    fresh = copy.deepcopy(dict(content))
-    for table in fresh["tables"]:
-        for index, column in enumerate(table["inputs"]):
-            chosen = posted.get(f"{table['name']}:unknown:{index}", column.get("unknown", ""))
-            column.pop("unknown", None)
-            if chosen == Unknown.ACCEPTED:
-                column["unknown"] = chosen
-        rules = table["rules"][: _row_count(table, posted)]
-        rules += [_empty_rule(table) for _row in range(_row_count(table, posted) - len(rules))]
-        for row, rule in enumerate(rules):
-            width = len(rule["inputs"])
-            cells = [
-                posted.get(f"{table['name']}:{row}:{column}", text).strip()
-                for column, text in enumerate([*rule["inputs"], *rule["outputs"]])
-            ]
-            rule["inputs"], rule["outputs"] = cells[:width], cells[width:]
-        table["rules"] = rules
-    return fresh
+Body = Mapping[str, Any]
+Door = Callable[[HttpRequest, PolicyVersion, Body], dict[str, Any]]
+TO_DRAFT = ("risk.draft_policyversion",)
+TO_BORROW = (*TO_DRAFT, "accounts.view_customer", "risk.view_customersignals")
+CUSTOMER_AT_MOST = 120
 
 
-def rearranged(content: Mapping[str, Any], posted: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    """What to store after the button's verb (save, add, remove, up, down), and the field to go to.
+def door(answer: Door, *permissions: str) -> Callable[[HttpRequest, int], HttpResponse]:
+    """A view that asks for the permissions first and answers every refusal as a problem."""
 
-    Raises: Invalid when the form does not fit the draft or a cell cannot be kept.
-    """
-    fresh = copy.deepcopy(dict(content))
-    for table in fresh["tables"]:
-        for rule in table["rules"]:
-            for text in (*rule["inputs"], *rule["outputs"]):
-                _require_storable(text)
-    verb, _sep, where = posted.get(VERB, "save").partition(":")
-    return fresh, "draft" if verb == "save" else _rearrange(fresh, verb, where)
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            return _opened(request, pk, answer, permissions)
+        except Exception as error:  # a bug too is answered as a problem, and logged
+            return exception_handler(error, {})
+
+    return view
 
 
-def revision_in(posted: Mapping[str, str]) -> int:
-    return _whole(posted.get("revision", ""))
+def _opened(
+    request: HttpRequest, pk: int, answer: Door, permissions: tuple[str, ...]
+) -> HttpResponse:
+    if not request.user.has_perms(permissions):
+        raise PermissionDenied
+    if request.method != "POST":
+        raise MethodNotAllowed(str(request.method))
+    version = queries.versions().filter(pk=pk).first()
+    if version is None:
+        raise Http404
+    # Through the request, which holds the limit of size.
+    body = StrictJSONParser().parse(io.BytesIO(request.body))
+    response = JsonResponse(answer(request, version, body))
+    response["Cache-Control"] = "no-store"
+    return response
 
 
-def _row_count(table: Mapping[str, Any], posted: Mapping[str, str]) -> int:
-    text = posted.get(f"{table['name']}:rows", "")
-    is_number = text.isascii() and text.isdigit() and len(text) < 6
-    return min(int(text), RULES_AT_MOST) if is_number else len(table["rules"])
+def check(request: HttpRequest, version: PolicyVersion, body: Body) -> dict[str, Any]:
+    """Faults, readings and what becomes of the cases, for tables nobody has saved."""
+    found = trying.check(
+        content=_given(body, "content", dict),
+        cases=casework.read(body.get("cases", [])),
+        product=access.product(code=version.product.code),
+        language=get_language() or "zh-hans",
+        at=clock.now(),
+    )
+    return editor.reviewed(found)
 
 
-def _empty_rule(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {"inputs": ["-"] * len(table["inputs"]), "outputs": [""] * len(table["outputs"])}
+def save(request: HttpRequest, version: PolicyVersion, body: Body) -> dict[str, Any]:
+    """When somebody else saved first, the refusal brings their draft along."""
+    content, cases = _given(body, "content", dict), casework.read(body.get("cases", []))
+    try:
+        services.save_draft(
+            public_id=version.public_id, content=content, cases=cases,
+            revision=_given(body, "revision", int), actor=calling_staff(request), at=clock.now(),
+        )  # fmt: skip
+    except Conflict as error:
+        if error.code != "draft_changed":
+            raise
+        theirs = editor.stored(queries.version(public_id=version.public_id))
+        raise Conflict(error.message, code=error.code, extra={"theirs": theirs}) from error
+    fresh = queries.version(public_id=version.public_id)
+    return {**editor.stored(fresh), "review": editor.review_of(fresh)}
 
 
-def _require_storable(text: str) -> None:
-    if len(text) > CELL_AT_MOST or "\x00" in text:
-        raise Invalid(_("A cell is too long or holds a control character."), code="cell_invalid")
+def attempt(request: HttpRequest, version: PolicyVersion, body: Body) -> dict[str, Any]:
+    """One customer's facts, typed or borrowed, against tables nobody has saved."""
+    answer = trying.tried(
+        content=_given(body, "content", dict), facts=casework.read_facts(body.get("facts")),
+        product=access.product(code=version.product.code), at=clock.now(),
+    )  # fmt: skip
+    return editor.answered(answer)
 
 
-def _rearrange(content: dict[str, Any], verb: str, where: str) -> str:
-    """Effects: changes the table in place; returns the field of the row that was touched."""
-    name, _sep, row_text = where.partition(":")
-    table = next((table for table in content["tables"] if table["name"] == name), None)
-    if table is None:
-        raise _does_not_fit()
-    rules = table["rules"]
-    if verb == "add":
-        if len(rules) >= RULES_AT_MOST:
-            raise Invalid(_("The table has too many rules."), code="too_many_rules")
-        rules.append(_empty_rule(table))
-        return f"{name}:{len(rules) - 1}:0"
-    row = _whole(row_text)
-    if row >= len(rules):
-        raise _does_not_fit()
-    return f"{name}:{_moved(rules, verb, row)}:0"
+def borrow(request: HttpRequest, version: PolicyVersion, body: Body) -> dict[str, Any]:
+    """What is known about a customer; that this person looked is recorded."""
+    facts, stale = trying.borrow_facts(
+        public_id=version.public_id, customer=_given(body, "customer", str)[:CUSTOMER_AT_MOST],
+        actor=calling_staff(request), at=clock.now(),
+    )  # fmt: skip
+    return {"facts": facts, "stale": list(stale)}
 
 
-def _moved(rules: list[Any], verb: str, row: int) -> int:
-    """Where the row, or the one that took its place, is now."""
-    if verb == "remove":
-        del rules[row]
-        return max(0, min(row, len(rules) - 1))
-    if verb not in ("up", "down"):
-        raise _does_not_fit()
-    to = row - 1 if verb == "up" else row + 1
-    if not 0 <= to < len(rules):
-        return row
-    rules[row], rules[to] = rules[to], rules[row]
-    return to
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise _does_not_fit()
-    return int(text)
-
-
-def _does_not_fit() -> Invalid:
-    return Invalid(_("This form does not fit the draft any more."), code="form_stale")
+def _given(body: Body, name: str, kind: type) -> Any:
+    """Raises: Invalid when the field is missing or of another type."""
+    value = body.get(name)
+    if type(value) is not kind:
+        text = _("This was not understood: reload the page.")
+        raise Invalid(text, code="malformed", faults=[FieldFault(f"/{name}", "malformed", text)])
+    return value

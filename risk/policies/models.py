@@ -169,6 +169,52 @@ class PolicyVersion(models.Model):
         return f"{self.title} v{self.number}"
 
 
+class PolicyCase(models.Model):
+    """One row is one customer's facts and the answer a version must give for them."""
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="cases")
+    position = models.PositiveSmallIntegerField(_("position"))
+    name = models.CharField(_("name"), max_length=120)
+    facts = models.JSONField(_("facts"))
+    expected = models.JSONField(_("expected answer"))
+
+    class Meta:
+        verbose_name = _("policy case")
+        verbose_name_plural = _("policy cases")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="policy_case_order"),
+            models.UniqueConstraint(fields=["version", "name"], name="policy_case_name_once"),
+        ]
+        triggers = [
+            triggers.no_truncate(),
+            # The version's row is held, so that nobody submits it meanwhile.
+            pgtrigger.Trigger(
+                name="only_in_drafts",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("id_", "bigint"), ("status_", "text")],
+                func="""
+                    FOREACH id_ IN ARRAY ARRAY[
+                        CASE WHEN TG_OP <> 'INSERT' THEN OLD.version_id END,
+                        CASE WHEN TG_OP <> 'DELETE' THEN NEW.version_id END]
+                    LOOP
+                        SELECT status INTO status_ FROM risk_policyversion
+                        WHERE id = id_ FOR SHARE;
+                        IF status_ <> 'draft' THEN
+                            RAISE EXCEPTION
+                                'pgtrigger: Cannot change cases of a % version', status_;
+                        END IF;
+                    END LOOP;
+                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PolicyStep(models.Model):
     """One row is one step of a version's life: who, when, why, and which content."""
 

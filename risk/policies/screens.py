@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +14,7 @@ from backoffice.lib import clock
 from backoffice.lib.errors import Missing
 from compliance.ledger import queries as ledger
 from risk.policies import inspection, queries
-from risk.policies.facts import RESTRICTIONS, Review
+from risk.policies.facts import Review
 from risk.policies.models import PolicyVersion, VersionStatus
 from risk.policies.proofs import proof_sentences
 from risk.policies.words import TABLE_TITLES, cell_words, error_words, example_words
@@ -35,24 +34,18 @@ OUTPUT_LABELS = {
 }  # fmt: skip
 
 
-def version_page(
-    version: PolicyVersion, *, may_draft: bool, content: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """What the page of one version shows. `content` stands in for the stored tables."""
-    shown = version.content if content is None else content
+def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
+    """What the page of one version shows; a draft being edited brings its tables along itself."""
+    found = Review(()) if is_edited else _review(version, version.content)
     is_draft = version.status == VersionStatus.DRAFT
-    found = _review(version, shown)
-    errors = found.errors if is_draft else ()
     steps = list(queries.steps(version=version))
     proofs = list(version.proofs.order_by("-id")[:PROOFS_SHOWN])
     entries = ledger.about(subject=("policy", version.public_id), limit=HISTORY_LENGTH)
     return {
         "version": version,
-        "errors": described(errors),
+        "errors": described(found.errors if is_draft else ()),
         "warnings": described(found.warnings),
-        "tables": _with_readings(plain_tables(shown, errors), shown, version),
-        "is_editable": is_draft and may_draft,
-        "edit_url": reverse("admin:risk_policyversion_edit", args=[version.pk]),
+        "tables": [] if is_edited else _with_readings(plain_tables(version.content), version),
         "entries": entries,
         "names": ledger.actor_names(
             [*(entry.actor for entry in entries), *(each.actor for each in steps)]
@@ -74,7 +67,6 @@ def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:
             "column": None if error.column is None else error.column + 1,
             "text": error_words(error),
             "example": example_words(error),
-            "anchor": f"{error.table}:{error.rule or 0}:{error.column or 0}",
         }
         for error in errors
     ]
@@ -91,12 +83,10 @@ def _review(version: PolicyVersion, content: Mapping[str, Any]) -> Review:
     return inspection.review(model=model_from_json(content), product=product)
 
 
-def _with_readings(
-    tables: list[dict[str, Any]], content: Mapping[str, Any], version: PolicyVersion
-) -> list[dict[str, Any]]:
+def _with_readings(tables: list[dict[str, Any]], version: PolicyVersion) -> list[dict[str, Any]]:
     """The same tables, each with its rules as sentences."""
     said = inspection.readings(
-        model=model_from_json(content),
+        model=model_from_json(version.content),
         language=get_language() or "zh-hans",
         currency=version.product.currency,
     )
@@ -106,8 +96,7 @@ def _with_readings(
 def traced_tables(content: Mapping[str, Any], trace: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every table with the cells that matched and the rules that fired in one decision."""
     return [
-        _table(table, _decisive(table, trace.get(table["name"], {})), {})
-        for table in content["tables"]
+        _table(table, _decisive(table, trace.get(table["name"], {}))) for table in content["tables"]
     ]
 
 
@@ -118,62 +107,36 @@ def _decisive(table: Mapping[str, Any], trace: Mapping[str, Any]) -> Mapping[str
     return {**trace, "fired": trace.get("fired", [])[:1]}
 
 
-def plain_tables(
-    content: Mapping[str, Any], errors: Sequence[CellError] = ()
-) -> list[dict[str, Any]]:
-    """Every table with the faults of each cell."""
-    found = []
-    for table in content["tables"]:
-        mine = [error for error in errors if error.table == table["name"]]
-        by_cell: dict[tuple[int | None, int | None], list[Any]] = {}
-        for error in mine:
-            by_cell.setdefault((error.rule, error.column), []).append(error_words(error))
-        found.append(_table(table, {}, by_cell))
-    return found
+def plain_tables(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [_table(table, {}) for table in content["tables"]]
 
 
-def _table(
-    table: Mapping[str, Any], trace: Mapping[str, Any], errors: Mapping[Any, list[Any]]
-) -> dict[str, Any]:
+def _table(table: Mapping[str, Any], trace: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": table["name"],
         "title": TABLE_TITLES.get(table["name"], table["name"]),
         "explanation": TABLE_EXPLANATIONS.get(table["name"], ""),
         "hit_policy": table["hit_policy"],
         "inputs": [
-            {
-                "name": column["name"],
-                "label": _signal_label(column["name"]),
-                "errors": errors.get((None, index), []),
-                "unknown": column.get("unknown", ""),
-                "unknown_field": _unknown_field(table["name"], index, column["name"]),
-            }
-            for index, column in enumerate(table["inputs"])
+            {"name": column["name"], "label": _signal_label(column["name"])}
+            for column in table["inputs"]
         ],
         "outputs": [
             {"name": column["name"], "label": OUTPUT_LABELS.get(column["name"], column["name"])}
             for column in table["outputs"]
         ],
-        "rules": [_rule(table, index, trace, errors) for index in range(len(table["rules"]))],
-        "errors": errors.get((None, None), []),
+        "rules": [_rule(table, index, trace) for index in range(len(table["rules"]))],
     }
 
 
-def _rule(
-    table: Mapping[str, Any],
-    index: int,
-    trace: Mapping[str, Any],
-    errors: Mapping[Any, list[Any]],
-) -> dict[str, Any]:
+def _rule(table: Mapping[str, Any], index: int, trace: Mapping[str, Any]) -> dict[str, Any]:
     rule, first_output = table["rules"][index], len(table["inputs"])
     columns = [column["name"] for column in (*table["inputs"], *table["outputs"])]
     masks = [int(mask, 16) for mask in trace.get("columns", [])]
     cells = [
         {
             "text": text,
-            "field": f"{table['name']}:{index}:{column}",
             "words": cell_words(columns[column], text) if column < len(columns) else text,
-            "errors": errors.get((index, column), []),
         }
         for column, text in enumerate([*rule["inputs"], *rule["outputs"]])
     ]
@@ -191,18 +154,11 @@ def _rule(
         "is_fired": index in trace.get("fired", []),
         "inputs": inputs,
         "outputs": cells[first_output:],
-        "errors": errors.get((index, None), []),
     }
 
 
 def _signal_label(name: str) -> Any:
     return COLUMNS[name].label if name in COLUMNS else name
-
-
-def _unknown_field(table: str, index: int, name: str) -> str:
-    """Where the editor asks what unknown means; empty where there is nothing to ask."""
-    is_asked = table == RESTRICTIONS and name in COLUMNS and COLUMNS[name].may_be_null
-    return f"{table}:unknown:{index}" if is_asked else ""
 
 
 def warning_lines(version: PolicyVersion) -> list[str]:

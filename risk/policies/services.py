@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,8 +17,8 @@ from backoffice.lib import ids
 from backoffice.lib.errors import Conflict, FieldFault, Invalid
 from backoffice.lib.transactions import entry, step
 from compliance.ledger.facts import Actor
-from risk.policies import activation, moving
-from risk.policies.facts import Proof
+from risk.policies import activation, casework, moving
+from risk.policies.facts import Case, Proof
 from risk.policies.models import PolicyProof, PolicyStep, PolicyVersion, VersionStatus
 from risk.tables.facts import CellError, Model
 from risk.tables.services import content_hash, model_to_json
@@ -25,7 +26,13 @@ from risk.tables.services import content_hash, model_to_json
 
 @entry
 def create_draft(
-    *, product_code: str, title: str, content: Any, actor: Actor, at: dt.datetime
+    *,
+    product_code: str,
+    title: str,
+    content: Any,
+    actor: Actor,
+    at: dt.datetime,
+    cases: Sequence[Case] = (),
 ) -> PolicyVersion:
     """The product's draft, with the next number. `content` is the model as JSON and may have
     cell errors.
@@ -49,6 +56,7 @@ def create_draft(
         created_by_id=int(actor.id),
         created_at=at,
     )
+    casework.replace(version_id=version.pk, cases=cases)
     moving.step(version, ("", VersionStatus.DRAFT), actor=actor, at=at, reason="")
     moving.record(version, "policy.drafted", actor, at)
     return version
@@ -56,13 +64,20 @@ def create_draft(
 
 @entry
 def save_draft(
-    *, public_id: str, content: Any, revision: int, actor: Actor, at: dt.datetime
+    *,
+    public_id: str,
+    content: Any,
+    revision: int,
+    actor: Actor,
+    at: dt.datetime,
+    cases: Sequence[Case] | None = None,
 ) -> tuple[CellError, ...]:
-    """Replace a draft's tables; returns the faults that stand in the way of submitting.
+    """Replace a draft's tables, and its cases unless they are None; returns the faults that stand
+    in the way of submitting.
 
-    A draft may be saved with faults: half-finished work is not lost. Whoever saves becomes an
-    author. Raises: Missing, Invalid (not a model at all), Conflict (no draft any more, or
-    somebody saved since `revision`).
+    A draft may be saved with faults and with cases that fail: half-finished work is not lost.
+    Whoever saves becomes an author. Raises: Missing, Invalid (not a model at all), Conflict (no
+    draft any more, or somebody saved since `revision`).
     """
     version = moving.locked(public_id)
     moving.require(version, VersionStatus.DRAFT)
@@ -74,6 +89,8 @@ def save_draft(
     version.content = model_to_json(model)
     version.revision += 1
     version.save(update_fields=["content", "revision"])
+    if cases is not None:
+        casework.replace(version_id=version.pk, cases=cases)
     _become_author(version, actor, at)
     moving.record(version, "policy.edited", actor, at, detail={"revision": version.revision})
     return moving.faults(model=model, product=moving.product_of(version))
@@ -84,7 +101,7 @@ def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -
     """Freeze a draft under its hash, to be backtested and approved by somebody else.
 
     Raises: Missing, Conflict, NotAllowed (an author, where that is configured), Invalid (no
-    note; cell errors, each with its place).
+    note; cell errors, each with its place; cases that fail, each with its name).
     """
     note = moving.require_note(change_note, _("Say what changes and why."))
     version = moving.locked(public_id)
@@ -92,6 +109,9 @@ def submit(*, public_id: str, change_note: str, actor: Actor, at: dt.datetime) -
     moving.require_submitter(version, actor)
     model = moving.read_model(version.content)
     moving.require_no_faults(model, version)
+    casework.require_passed(
+        version_id=version.pk, model=model, product=moving.product_of(version), at=at
+    )
     moving.move(
         version, VersionStatus.SUBMITTED, action="policy.submitted", actor=actor, at=at,
         reason=note, content_hash=content_hash(model), change_note=note,

@@ -100,6 +100,21 @@ _WORDS: dict[str, Any] = {
 }
 _LANGUAGES = {"zh-hans": _("Chinese"), "en": _("English")}
 
+_CASE_FAULTS: dict[str, Any] = {
+    "too_many_cases": _("A policy keeps at most 200 cases."),
+    "case_malformed": _("This is not a case."),
+    "case_name_twice": _("Two cases have the same name."),
+    "case_name_needed": _("A case needs a name of at most 120 characters."),
+    "case_state_needed": _("A case needs the state it expects."),
+    "case_number": _("A number is expected here."),
+    "fact_unreadable": _("This cannot be a value of the signal."),
+    "signal_unknown": _WORDS["signal_unknown"],
+}
+
+
+def case_fault_words(code: str) -> Any:
+    return _CASE_FAULTS[code]
+
 
 def error_words(error: CellError) -> Any:
     """Whole words or, for a code that is not worded here, the engine's English."""

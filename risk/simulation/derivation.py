@@ -2,7 +2,7 @@
 
 The population compiler says which rows fired for whom. All customers for whom the same rows fired
 get the same answer, and it is asked of the very rules that decide one customer
-(`risk.decisions.rules.concluded`): there is no second derivation that could differ.
+(`risk.policies.answers.concluded`): there is no second derivation that could differ.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from accounts.access.facts import Product
 from accounts.access.rules import derive
-from risk.decisions.rules import concluded
+from risk.policies.answers import concluded
 from risk.simulation.facts import Answer
 from risk.tables.facts import HitPolicy, Model
 from risk.tables.hits import finisher

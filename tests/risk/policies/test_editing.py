@@ -1,220 +1,311 @@
-"""The draft editor's form: what its buttons do, and what does not fit is refused."""
+"""The draft editor's doors: who may, what they answer, and that nothing sent makes them fall."""
 
 from __future__ import annotations
 
-import ast
 import copy
-from collections.abc import Iterator
-from pathlib import Path
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.utils import translation
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from backoffice.lib.errors import Invalid
-from risk.policies import editing, screens, words
-from risk.tables.facts import CellError
+from accounts.staff.facts import Role
+from compliance.ledger.facts import staff
+from compliance.ledger.models import LedgerEntry
+from risk.policies import services, starter
+from risk.policies.models import PolicyCase, PolicyVersion
+from tests.console import statements
+from tests.lender import Lender
+from tests.risk.policies.versions import LATER, draft, snapshot, submit
 
-CONTENT: dict[str, Any] = {
-    "tables": [
-        {
-            "name": "restrictions",
-            "hit_policy": "C",
-            "inputs": [{"name": "score", "type": "number"}],
-            "outputs": [{"name": "reason", "type": "string"}],
-            "rules": [
-                {"inputs": ["1"], "outputs": ['"A"'], "note": "first"},
-                {"inputs": ["2"], "outputs": ['"B"']},
-                {"inputs": ["3"], "outputs": ['"C"']},
-            ],
-        },
-        {
-            "name": "terms",
-            "hit_policy": "F",
-            "inputs": [{"name": "score", "type": "number"}],
-            "outputs": [{"name": "limit_cents", "type": "number"}],
-            "rules": [{"inputs": ["-"], "outputs": ["5"]}],
-        },
+GOOD = {
+    "identity_status": "verified", "phone_comparison": "match", "score": "710",
+    "months_late_now": "0", "months_late_max_6m": "0", "applications_30d": "1",
+    "utilisation": "0.25", "age_years": "35",
+}  # fmt: skip
+OPEN_CASE = {"name": "good", "facts": GOOD, "expected": {"state": "OPEN"}}
+
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def version(lender: Lender) -> PolicyVersion:
+    return draft(lender)
+
+
+@pytest.fixture
+def post(as_role: Callable[[Role], Client], version: PolicyVersion) -> Post:
+    """Sends JSON to one of the draft's doors as somebody with a role."""
+
+    def send(door: str, body: Any, role: Role = Role.RISK_ANALYST) -> Any:
+        text = body if isinstance(body, str | bytes) else json.dumps(body)
+        path = f"/admin/risk/policyversion/{version.pk}/{door}/"
+        return as_role(role).post(path, text, content_type="application/json")
+
+    return send
+
+
+def changed(**cells: str) -> dict[str, Any]:
+    """The starter's tables with other cells: `terms_0_1="x"` is table, row, column."""
+    content = starter.consumer_credit()
+    for place, text in cells.items():
+        name, row, column = place.split("_")
+        table = next(table for table in content["tables"] if table["name"] == name)
+        rule = table["rules"][int(row)]
+        at, width = int(column), len(rule["inputs"])
+        (rule["inputs"] if at < width else rule["outputs"])[at if at < width else at - width] = text
+    return content
+
+
+def test_faults_are_answered_with_their_cell_and_nothing_is_stored(post: Post) -> None:
+    before = snapshot()
+    answer = post("check", {"content": changed(restrictions_5_2="<< 580"), "cases": []})
+    assert answer.status_code == 200
+    assert [(f["table"], f["rule"], f["column"]) for f in answer.json()["faults"]] == [
+        ("restrictions", 5, 2)
     ]
-}
+    assert answer.json()["faults"][0]["text"] == "A value is expected here."
+    assert answer.json()["cases"] == []
+    assert snapshot() == before
 
 
-def edited(content: Any, posted: dict[str, str]) -> Any:
-    return editing.rearranged(editing.typed(content, posted), posted)[0]
+def test_a_formula_out_of_a_spreadsheet_is_text_and_a_fault(post: Post) -> None:
+    answer = post("check", {"content": changed(restrictions_5_2="=SUM(A1:A9)"), "cases": []})
+    assert [f["column"] for f in answer.json()["faults"]] == [2]
 
 
-def rows(content: Any, table: int = 0) -> list[str]:
-    return [rule["inputs"][0] + rule["outputs"][0] for rule in content["tables"][table]["rules"]]
-
-
-def test_posted_cells_replace_their_own_and_the_others_stay() -> None:
-    before = copy.deepcopy(CONTENT)
-    fresh = edited(
-        CONTENT,
-        {"restrictions:1:0": "  < 580 ", "restrictions:1:1": '"Z"', "terms:0:1": "7", "other": "x"},
-    )
-    assert rows(fresh) == ['1"A"', '< 580"Z"', '3"C"']
-    assert rows(fresh, 1) == ["-7"]
-    assert fresh["tables"][0]["rules"][0]["note"] == "first"
-    assert before == CONTENT
-
-
-@pytest.mark.parametrize(
-    ("verb", "wanted"),
-    [
-        ("save", ['1"A"', '2"B"', '3"C"']),
-        ("add:restrictions", ['1"A"', '2"B"', '3"C"', "-"]),
-        ("remove:restrictions:0", ['2"B"', '3"C"']),
-        ("remove:restrictions:2", ['1"A"', '2"B"']),
-        ("up:restrictions:1", ['2"B"', '1"A"', '3"C"']),
-        ("up:restrictions:0", ['1"A"', '2"B"', '3"C"']),
-        ("down:restrictions:1", ['1"A"', '3"C"', '2"B"']),
-        ("down:restrictions:2", ['1"A"', '2"B"', '3"C"']),
-    ],
-)
-def test_a_button_moves_rules(verb: str, wanted: list[str]) -> None:
-    assert rows(edited(CONTENT, {"do": verb})) == wanted
-
-
-def test_what_was_typed_moves_with_its_rule() -> None:
-    fresh = edited(CONTENT, {"restrictions:0:0": "9", "do": "down:restrictions:0"})
-    assert rows(fresh) == ['2"B"', '9"A"', '3"C"']
-    assert fresh["tables"][0]["rules"][1]["note"] == "first"
-
-
-@pytest.mark.parametrize(
-    "verb",
-    [
-        "", "do", "add", "add:", "add:nowhere", "remove:restrictions", "remove:restrictions:",
-        "remove:restrictions:3", "remove:restrictions:-1", "remove:restrictions:x",
-        "remove:restrictions:1.0", "remove:restrictions:²", "remove:restrictions:١",
-        "remove:restrictions:" + "9" * 5000, "remove:restrictions:0:0", "up:terms:1",
-        "down:nowhere:0", "explode:restrictions:0", "remove:restrictions: 1",
-    ],
-)  # fmt: skip
-def test_a_button_that_does_not_fit_the_draft_is_refused(verb: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        edited(CONTENT, {"do": verb})
-    assert refused.value.code == "form_stale"
-
-
-def test_a_full_table_takes_no_more_rules() -> None:
-    full = copy.deepcopy(CONTENT)
-    full["tables"][0]["rules"] = full["tables"][0]["rules"][1:2] * 2000
-    with pytest.raises(Invalid) as refused:
-        edited(full, {"do": "add:restrictions"})
-    assert refused.value.code == "too_many_rules"
-
-
-def test_rows_are_those_of_the_form_whatever_is_stored_now() -> None:
-    posted = {"restrictions:rows": "4", "restrictions:3:0": "9", "restrictions:3:1": '"D"'}
-    assert rows(editing.typed(CONTENT, posted)) == ['1"A"', '2"B"', '3"C"', '9"D"']
-    assert rows(editing.typed(CONTENT, {"restrictions:rows": "1"})) == ['1"A"']
-
-
-@pytest.mark.parametrize(
-    ("verb", "field"),
-    [
-        ("save", "draft"),
-        ("add:restrictions", "restrictions:3:0"),
-        ("remove:restrictions:2", "restrictions:1:0"),
-        ("up:restrictions:1", "restrictions:0:0"),
-        ("down:restrictions:2", "restrictions:2:0"),
-    ],
-)
-def test_the_page_returns_to_the_row_that_was_touched(verb: str, field: str) -> None:
-    assert editing.rearranged(CONTENT, {"do": verb})[1] == field
-
-
-@pytest.mark.parametrize("text", ["x" * 2001, "a\x00b"])
-def test_a_cell_too_long_or_with_a_nul_is_refused(text: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        edited(CONTENT, {"restrictions:0:0": text})
-    assert refused.value.code == "cell_invalid"
-    fresh = edited(CONTENT, {"restrictions:0:0": "x" * 2000})
-    assert len(fresh["tables"][0]["rules"][0]["inputs"][0]) == 2000
-
-
-@pytest.mark.parametrize("text", ["", "-1", "1.0", " 1", "²", "9" * 10, "x"])
-def test_a_form_without_a_whole_revision_does_not_fit(text: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        editing.revision_in({"revision": text})
-    assert refused.value.code == "form_stale"
-    assert editing.revision_in({"revision": "12"}) == 12
-
-
-def test_faults_become_a_list_people_can_walk_through() -> None:
-    with translation.override("en"):
-        [shown] = screens.described([CellError("terms", 0, 2, "outside_product", "…")])
-        assert (str(shown["table"]), shown["rule"], shown["column"]) == ("Terms", 1, 3)
-        assert str(shown["text"]) == "Outside what the product allows."
-        assert shown["anchor"] == "terms:0:2"
-        [whole] = screens.described([CellError("terms", None, None, "no_rules", "…")])
-        assert (whole["rule"], whole["column"]) == (None, None)
-
-
-def test_what_unknown_means_is_chosen_at_the_column_and_stays_when_not_asked() -> None:
-    chosen = edited(CONTENT, {"restrictions:unknown:0": "accepted"})
-    assert chosen["tables"][0]["inputs"][0] == {
-        "name": "score", "type": "number", "unknown": "accepted",
+def test_cases_run_whenever_the_tables_are_sound(post: Post) -> None:
+    wrong = {
+        "name": "late", "facts": {**GOOD, "months_late_now": "2"},
+        "expected": {"state": "LIMITED", "reasons": ["PAYMENT_LATE"], "limit_cents": 5},
     }  # fmt: skip
-    assert chosen["tables"][1] == CONTENT["tables"][1]
-    assert edited(chosen, {}) == chosen
-    assert edited(chosen, {"restrictions:unknown:0": ""}) == CONTENT
-    assert edited(CONTENT, {"restrictions:unknown:0": "whatever"}) == CONTENT
-
-
-def test_only_columns_that_can_be_unknown_are_asked_and_only_of_restrictions() -> None:
-    content = copy.deepcopy(CONTENT)
-    names = ("identity_status", "score_is_stale", "nonsense")
-    content["tables"][0]["inputs"] += [{"name": name, "type": "string"} for name in names]
-    causes, terms = screens.plain_tables(content)
-    assert [column["unknown_field"] for column in causes["inputs"]] == [
-        "restrictions:unknown:0", "", "", "",
+    answer = post("check", {"content": starter.consumer_credit(), "cases": [OPEN_CASE, wrong]})
+    assert answer.json()["cases"] == [
+        {"name": "good", "isPassed": True, "differences": []},
+        {"name": "late", "isPassed": False, "differences": [
+            "state: wanted limited, found closed",
+            "reasons: wanted PAYMENT_LATE, found PAYMENT_SERIOUSLY_LATE",
+            "limit: wanted ¥0.05, found —",
+        ]},
     ]  # fmt: skip
-    assert [column["unknown_field"] for column in terms["inputs"]] == [""]
 
 
-ROOT = Path(words.__file__).parents[1]
-SOURCES = (
-    "tables/checks.py",
-    "tables/parser.py",
-    "tables/lexer.py",
-    "policies/rules.py",
-    "policies/review.py",
-    "tables/analysis.py",
-)
+def test_a_check_asks_the_database_little(post: Post) -> None:
+    post("check", {"content": starter.consumer_credit(), "cases": [OPEN_CASE]})
+    with statements() as asked:
+        post("check", {"content": starter.consumer_credit(), "cases": [OPEN_CASE]})
+    known = ("risk_policyversion", "accounts_product", "compliance_reason")
+    read = [name for sql in asked for name in known if f'FROM "{name}"' in sql]
+    assert read == [*known, "compliance_reason"]  # what reasons must have, and their words
 
 
-def codes_raised() -> Iterator[str]:
-    """The code in every fault these files make."""
-    at = {"CellError": 3, "CellSyntaxError": 0, "error": 0, "_finding": 3, "_warning": 3}
-    for name in SOURCES:
-        for node in ast.walk(ast.parse((ROOT / name).read_text())):
-            code = None
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in at:
-                code = node.args[at[node.func.id]]  # type: ignore[attr-defined]
-            if isinstance(node, ast.Yield | ast.Return) and isinstance(node.value, ast.Tuple):
-                code = node.value.elts[1]
-            if isinstance(code, ast.Constant) and isinstance(code.value, str):
-                yield code.value
+def test_saving_stores_tables_and_cases_under_the_next_revision(
+    post: Post, version: PolicyVersion
+) -> None:
+    content = changed(terms_0_2="10000000")
+    answer = post("save", {"content": content, "cases": [OPEN_CASE], "revision": 0})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["revision"], body["content"], body["review"]["faults"]) == (1, content, [])
+    assert body["review"]["cases"] == [{"name": "good", "isPassed": True, "differences": []}]
+    version.refresh_from_db()
+    assert (version.revision, version.content) == (1, content)
+    assert list(PolicyCase.objects.values_list("position", "name", "facts")) == [(0, "good", GOOD)]
 
 
-RAISED = sorted(set(codes_raised()))
+def test_the_second_to_save_is_refused_and_shown_what_the_first_saved(
+    post: Post, version: PolicyVersion, lender: Lender
+) -> None:
+    theirs = changed(terms_0_2="10000000")
+    services.save_draft(
+        public_id=version.public_id, content=theirs, revision=0,
+        actor=staff(lender.author.pk), at=LATER,
+    )  # fmt: skip
+    before = snapshot()
+    answer = post("save", {"content": changed(), "cases": [OPEN_CASE], "revision": 0})
+    assert (answer.status_code, answer.json()["code"]) == (409, "draft_changed")
+    assert answer.json()["theirs"] == {
+        "revision": 1, "content": theirs, "cases": [], "savedBy": "author",
+        "savedAt": "2026-06-01 13:00",
+    }  # fmt: skip
+    assert snapshot() == before
+    assert not PolicyCase.objects.exists()
 
 
-@pytest.mark.parametrize("code", RAISED)
-def test_every_fault_has_words_an_operator_can_read_in_their_language(code: str) -> None:
-    error = CellError("t", 0, 0, code, "only English")
-    assert error_is_translated(error), code
+def test_a_frozen_version_is_not_saved(post: Post, version: PolicyVersion, lender: Lender) -> None:
+    submit(lender, version)
+    before = snapshot()
+    answer = post("save", {"content": changed(), "cases": [], "revision": 0})
+    assert (answer.status_code, answer.json()["code"]) == (409, "policy_status")
+    assert snapshot() == before
 
 
-def error_is_translated(error: CellError) -> bool:
-    return str(words.error_words(error)) != error.message
+def test_trying_answers_with_state_terms_reasons_and_what_matched(post: Post) -> None:
+    before = snapshot()
+    answer = post("try", {"content": starter.consumer_credit(), "facts": {**GOOD, "score": "600"}})
+    body = answer.json()
+    assert (body["state"], body["stateWords"], body["limit"], body["rate"], body["months"]) == (
+        "LIMITED", "limited", "¥10,000", "13.8%", 6,
+    )  # fmt: skip
+    assert [one["code"] for one in body["reasons"]] == ["SCORE_TOO_LOW"]
+    assert body["reasons"][0]["text"] == "Your credit score is below what this service requires."
+    assert body["trace"]["restrictions"]["fired"] == [6]
+    assert body["expected"] == {
+        "state": "LIMITED", "reasons": ["SCORE_TOO_LOW"], "limit_cents": 1_000_000,
+        "annual_rate": "0.1380", "max_term_months": 6,
+    }  # fmt: skip
+    assert snapshot() == before
 
 
-def test_the_codes_looked_for_are_the_ones_there_are() -> None:
-    assert {"unexpected", "too_many_values", "interval_reversed", "value_needed",
-            "null_not_comparable", "string_unclosed", "number_needed", "gap", "unreachable",
-            "cap_above_terms", "reason_retired"} <= set(RAISED)  # fmt: skip
-    assert len(RAISED) > 50
+def test_trying_tables_with_faults_says_to_mend_them_first(post: Post) -> None:
+    answer = post("try", {"content": changed(terms_0_0="<<"), "facts": GOOD})
+    assert (answer.status_code, answer.json()["code"]) == (422, "policy_invalid")
+    assert answer.json()["title"].startswith("Mend the faults first")
+
+
+@pytest.mark.parametrize("by", ["reference", "id"])
+def test_borrowing_a_customers_facts_is_recorded_and_says_nothing_of_who_they_are(
+    post: Post, version: PolicyVersion, lender: Lender, by: str, still: Any
+) -> None:
+    customer = lender.customer(score=590)
+    answer = post("customer", {"customer": " C-1 " if by == "reference" else customer})
+    body = answer.json()
+    assert (body["facts"]["score"], body["facts"]["identity_status"]) == ("590", "verified")
+    assert body["facts"]["payment_ratio_6m"] is None
+    assert body["stale"] == []
+    assert set(body) == {"facts", "stale"}
+    entry = LedgerEntry.objects.get(action="policy.tried")
+    assert (entry.subject_kind, entry.subject_id, entry.detail) == (
+        "customer", customer, {"policy": version.public_id},
+    )  # fmt: skip
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("text", ["C-2", "", "a\x00b", "张小明", "13812345678", "x" * 5000])
+def test_an_unknown_customer_is_missing_and_nothing_is_recorded(
+    post: Post, lender: Lender, text: str
+) -> None:
+    lender.customer()
+    before = LedgerEntry.objects.count()
+    answer = post("customer", {"customer": text})
+    assert (answer.status_code, answer.json()["code"]) == (404, "customer_unknown")
+    assert LedgerEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("door", ["check", "save", "try", "customer"])
+@pytest.mark.parametrize("role", [Role.SUPPORT_AGENT, Role.POLICY_APPROVER, Role.AUDITOR])
+def test_nobody_but_those_who_draft_may_open_a_door(
+    post: Post, lender: Lender, door: str, role: Role
+) -> None:
+    lender.customer()
+    before = snapshot()
+    answer = post(door, {"content": changed(), "cases": [], "revision": 0, "facts": GOOD,
+                         "customer": "C-1"}, role)  # fmt: skip
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert snapshot() == before
+
+
+def test_a_door_is_not_opened_by_looking(as_role: Any, version: PolicyVersion) -> None:
+    answer = as_role(Role.RISK_ANALYST).get(f"/admin/risk/policyversion/{version.pk}/check/")
+    assert answer.status_code == 405
+
+
+def test_a_request_without_the_pages_token_is_refused(version: PolicyVersion, as_role: Any) -> None:
+    signed_in = as_role(Role.RISK_ANALYST)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = signed_in.cookies
+    before = snapshot()
+    answer = strict.post(
+        f"/admin/risk/policyversion/{version.pk}/save/",
+        json.dumps({"content": changed(), "cases": [], "revision": 0}),
+        content_type="application/json",
+    )
+    assert answer.status_code == 403
+    assert snapshot() == before
+
+
+def test_a_body_beyond_the_limit_is_too_large(post: Post) -> None:
+    answer = post("check", {"content": {"tables": []}, "pad": "x" * 1_100_000})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+BROKEN = [
+    b"", b"[]", b"null", b"{", b"\xff\xfe", b'{"content": NaN}', b'{"a": 1, "a": 2}',
+    b"[" * 100_000, b'{"content": ' + b'{"a":' * 3000 + b"1" + b"}" * 3000 + b"}",
+    b'{"content": {"tables": [1]}, "cases": [], "revision": 0}',
+    b'{"content": "x", "cases": [], "revision": 0, "facts": {}}',
+    b'{"content": {"tables": []}, "cases": {}, "revision": 0, "facts": []}',
+    b'{"content": {"tables": []}, "cases": [{}], "revision": true, "facts": {"score": 1}}',
+    b'{"content": {"tables": []}, "cases": [], "revision": 1e30, "facts": {"score": "1e9"}}',
+    b'{"content": {"tables": []}, "cases": [], "revision": -1, "facts": {"nobody": "1"}}',
+    b'{"content": {"tables": []}, "revision": 99999999999999999999, "facts": {"score": "\\ud800"}}',
+    b'{"customer": ["C-1"], "content": {}, "facts": {"identity_status": "a\\u0000b"}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("door", ["check", "save", "try", "customer"])
+@pytest.mark.parametrize("body", BROKEN, ids=range(len(BROKEN)))
+def test_what_is_not_understood_is_refused_by_name(post: Post, door: str, body: bytes) -> None:
+    before = snapshot()
+    answer = post(door, body)
+    if not (door == "check" and answer.status_code == 200):  # a model without tables has faults
+        assert answer.status_code in (400, 404, 409, 422)
+        assert answer.json()["code"]
+    assert snapshot() == before
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["name", "facts", "expected", "state", "tables", "rules",
+                                       "reasons", "inputs", "x"]), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(content=json_values, cases=json_values, facts=json_values)
+def test_no_json_makes_a_door_fall(post: Post, content: Any, cases: Any, facts: Any) -> None:
+    body = {"content": content, "cases": cases, "facts": facts, "revision": 0, "customer": cases}
+    for door in ("check", "save", "try", "customer"):
+        assert post(door, body).status_code < 500
+
+
+def test_a_new_draft_takes_the_cases_of_the_version_it_is_based_on(
+    post: Post, version: PolicyVersion, as_role: Any, lender: Lender
+) -> None:
+    post("save", {"content": changed(), "cases": [OPEN_CASE], "revision": 0})
+    submit(lender, version)
+    made = as_role(Role.RISK_ANALYST).post(
+        "/admin/risk/policyversion/new_draft/",
+        {"_form_submitted": "True", "title": "next", "product": "flex-credit",
+         "based_on": version.public_id, "reason": "tighter"},
+    )  # fmt: skip
+    assert made.status_code == 200
+    fresh = PolicyVersion.objects.get(title="next")
+    assert [case.name for case in PolicyCase.objects.filter(version=fresh)] == ["good"]
+
+
+def test_the_page_of_a_frozen_version_shows_its_cases(
+    post: Post, version: PolicyVersion, as_role: Any, lender: Lender
+) -> None:
+    post("save", {"content": changed(), "cases": [OPEN_CASE], "revision": 0})
+    submit(lender, version)
+    page = as_role(Role.AUDITOR).get(f"/admin/risk/policyversion/{version.pk}/change/")
+    text = page.content.decode()
+    assert "credit score 710" in text
+    assert "policy-editor-state" not in text
+
+
+def test_what_the_page_brings_along_cannot_end_its_script(
+    post: Post, version: PolicyVersion, as_role: Any
+) -> None:
+    content = copy.deepcopy(version.content)
+    content["tables"][0]["rules"][0]["inputs"][0] = "</script><script>alert(1)</script>"
+    post("save", {"content": content, "cases": [], "revision": 0})
+    page = as_role(Role.RISK_ANALYST).get(f"/admin/risk/policyversion/{version.pk}/change/")
+    assert b"<script>alert(1)" not in page.content
+    assert b"policy-editor-state" in page.content

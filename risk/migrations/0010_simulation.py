@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_customer_region'),
-        ('risk', '0008_decision_by_version'),
+        ('risk', '0009_policy_cases'),
     ]
 
     operations = [
