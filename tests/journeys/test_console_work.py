@@ -10,11 +10,12 @@ from playwright.sync_api import Page, expect
 from accounts.access.models import Access, Restriction
 from accounts.customers import queries as customers
 from accounts.staff.facts import Role
+from backoffice.lib import clock
 from compliance.ledger.models import LedgerEntry
 from compliance.switches.models import Switch
 from risk.policies.models import PolicyVersion
 from tests.browser import Desk
-from tests.lender import PERSON, Lender
+from tests.lender import PERSON, Lender, prove
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -91,6 +92,7 @@ def test_an_analyst_mends_a_draft_and_another_person_puts_it_in_force(
     expect(page.get_by_text("Somebody else must approve it.")).to_be_visible()
     assert page.get_by_role("link", name="Approve").count() == 0
 
+    prove(draft.public_id, clock.now())
     approver.sign_in("policy-approver")
     page = approver.open(f"/admin/risk/policyversion/{draft.pk}/change/")
     page.get_by_role("link", name="Approve").click()
@@ -175,7 +177,7 @@ def test_an_auditor_sees_everything_and_can_press_nothing(
     expect(page.get_by_text("The answer")).to_be_visible()
     expect(page.locator("tr.is-fired")).to_have_count(2)
     page.get_by_role("link", name="test v1").click()
-    expect(page.get_by_text("content hash")).to_be_visible()
+    expect(page.get_by_text("content hash: people approve")).to_be_visible()
     assert page.locator("#policy-editor").count() == 0
     before = LedgerEntry.objects.count()
     for path in ("/admin/risk/policyversion/new_draft/", "/admin/compliance/switch/turn_on/"):
