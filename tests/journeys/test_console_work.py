@@ -178,7 +178,7 @@ def test_an_auditor_sees_everything_and_can_press_nothing(
     expect(page.get_by_text("The answer")).to_be_visible()
     expect(page.locator("tr.is-fired")).to_have_count(2)
     page.get_by_role("link", name="test v1").click()
-    expect(page.get_by_text("content hash")).to_be_visible()
+    expect(page.get_by_text("content hash: people approve")).to_be_visible()
     assert page.locator("#policy-editor").count() == 0
     before = LedgerEntry.objects.count()
     for path in ("/admin/risk/policyversion/new_draft/", "/admin/compliance/switch/turn_on/"):
