@@ -91,7 +91,17 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         raise ImproperlyConfigured(f"SLUICE_MODE must be one of {', '.join(MODES)}.")
     faults: list[str] = []
     values = {**_demo_secrets(root), **environ} if mode == "demo" else dict(environ)
-    result = Environment(
+    result = _read(values, root, mode, faults)
+    faults += _insecure(result)
+    if result.mail_server and result.default_from_email == NO_SENDER:
+        faults.append("DEFAULT_FROM_EMAIL is required when EMAIL_URL is set.")
+    if faults:
+        raise ImproperlyConfigured("\n  ".join(["Sluice cannot start:", *faults, HINT]))
+    return result
+
+
+def _read(values: Mapping[str, str], root: Path, mode: str, faults: list[str]) -> Environment:
+    return Environment(
         mode=mode,
         secret_key=_secret(values, "SECRET_KEY", faults),
         field_keys=_field_keys(values.get("FIELD_KEYS", ""), faults),
@@ -126,12 +136,6 @@ def read(*, environ: Mapping[str, str], root: Path) -> Environment:
         policy_separation=_separation(values.get("POLICY_SEPARATION") or "approver", faults),
         policy_proof_days=_number(values, "POLICY_PROOF_DAYS", 7, (1, 90), faults),
     )
-    faults += _insecure(result)
-    if result.mail_server and result.default_from_email == NO_SENDER:
-        faults.append("DEFAULT_FROM_EMAIL is required when EMAIL_URL is set.")
-    if faults:
-        raise ImproperlyConfigured("\n  ".join(["Sluice cannot start:", *faults, HINT]))
-    return result
 
 
 def _insecure(result: Environment) -> Iterator[str]:

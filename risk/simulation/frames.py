@@ -7,11 +7,9 @@ import io
 
 import polars as pl
 
-from risk.signals.catalogue import STORED, observed_column
+from risk.signals.catalogue import STALENESS, STORED, observed_column, stale_column, staleness_of
 from risk.simulation import bands
 from risk.simulation.layout import VERIFICATION
-
-STALE = "{name}__stale"
 
 
 def opened(content: bytes) -> pl.LazyFrame:
@@ -20,7 +18,7 @@ def opened(content: bytes) -> pl.LazyFrame:
 
 
 def seen_at(frame: pl.LazyFrame, at: dt.datetime) -> pl.LazyFrame:
-    """Values that were observed too long before `at` are null, and `<signal>__stale` is true.
+    """Values that were observed too long before `at` are null, and `<signal>_is_stale` is true.
 
     The same rule as `risk.signals.rules.is_stale`: a value whose observation is unknown is stale.
     """
@@ -28,8 +26,8 @@ def seen_at(frame: pl.LazyFrame, at: dt.datetime) -> pl.LazyFrame:
     return frame.with_columns(
         *(pl.when(is_fresh).then(pl.col(name)).alias(name) for name, is_fresh in fresh.items()),
         *(
-            (pl.col(name).is_not_null() & ~is_fresh).alias(STALE.format(name=name))
-            for name, is_fresh in fresh.items()
+            (pl.col(name).is_not_null() & ~fresh[name]).alias(stale_column(name))
+            for name in map(staleness_of, STALENESS)
         ),
     )
 

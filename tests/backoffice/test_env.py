@@ -108,7 +108,7 @@ def test_nothing_given_names_everything_missing_in_one_message() -> None:
         ),
         (
             {"POLICY_PROOF_DAYS": "91"},
-            "POLICY_PROOF_DAYS must be a whole number of days, 1 to 90.",
+            "POLICY_PROOF_DAYS must be a whole number from 1 to 90.",
         ),
         (
             {"LOG_LEVEL": "loud"},

@@ -19,6 +19,7 @@ from risk.policies import queries as policies
 from risk.policies import services as policy_services
 from risk.policies import starter
 from risk.signals import queries as signals
+from risk.signals.rules import columns
 from risk.simulation import queries, results, services, snapshots, storage
 from risk.simulation.derivation import product_from
 from risk.simulation.models import Backtest, BacktestPartition, Snapshot
@@ -36,6 +37,19 @@ def stricter() -> Content:
     rules = content["tables"][0]["rules"]
     rules[5]["inputs"][2], rules[6]["inputs"][2] = "< 620", "[620..680)"
     rules[4]["outputs"] = ['"SCORE_UNKNOWN"', '"CLOSED"', "", ""]
+    return content
+
+
+def asks_for_age() -> Content:
+    """Besides, whoever's use of credit was told too long ago is limited."""
+    content = stricter()
+    table = content["tables"][0]
+    table["inputs"].append({"name": "utilisation_is_stale", "type": "boolean"})
+    for rule in table["rules"]:
+        rule["inputs"].append("-")
+    table["rules"].append(
+        {"inputs": ["-"] * 8 + ["true"], "outputs": ['"DATA_STALE"', '"LIMITED"', "100000", ""]}
+    )
     return content
 
 
@@ -139,17 +153,18 @@ def test_who_moves_is_listed_with_both_answers(people: Lender) -> None:
 
 
 def test_each_rule_is_counted_for_whom_it_fired(people: Lender) -> None:
-    done = run(started(people, stricter()))
+    done = run(started(people, asks_for_age()))
     model = policies.compiled(done.candidate_hash)
     people_seen = signals.facts_for_many(
         customer_ids=list(Customer.objects.values_list("pk", flat=True)), at=NIGHT
     )
-    expected = {"restrictions": [0] * 15, "terms": [0] * 5}
+    expected = {"restrictions": [0] * 18, "terms": [0] * 5}
     for facts in people_seen.values():
-        outcomes = model.evaluate(facts.values)
+        outcomes = model.evaluate(columns(facts))
         for row in outcomes["restrictions"].fired:
             expected["restrictions"][row] += 1
         expected["terms"][outcomes["terms"].fired[0]] += 1
+    assert expected["restrictions"][-1] == 1
     assert done.result["hits"]["new"] == expected
     assert queries.row_hits(content_hash=done.candidate_hash) == expected
     assert queries.row_hits(content_hash="0" * 64) is None

@@ -16,7 +16,7 @@ from backoffice.lib.errors import Conflict, Invalid
 from compliance.ledger.facts import system
 from risk.signals import queries as signals
 from risk.signals import services as signal_services
-from risk.signals.catalogue import SIGNALS, STORED
+from risk.signals.catalogue import SIGNALS, STALENESS, stale_column, staleness_of
 from risk.simulation import frames, queries, snapshots, storage, streaming
 from risk.simulation.layout import PLACES
 from risk.simulation.models import Snapshot, SnapshotPartition
@@ -62,7 +62,7 @@ def test_a_snapshot_shows_every_customer_as_a_decision_would(people: Lender, day
     for row in rows:
         facts = expected[row["customer_id"]]
         assert as_decided(row) == {name: facts.values[name] for name in as_decided(row)}
-        stale = tuple(name for name in STORED if row[frames.STALE.format(name=name)])
+        stale = tuple(name for name in map(staleness_of, STALENESS) if row[stale_column(name)])
         assert stale == facts.stale
 
 
