@@ -178,7 +178,7 @@ def _gender(text: str | None) -> str | None:
 
 def _id_characters(text: str) -> str:
     plain = unicodedata.normalize("NFKC", _SPREADSHEET_TAIL.sub("", text))
-    return _NOT_A_LETTER.sub("", plain).upper()
+    return _NOT_A_LETTER.sub("", plain.upper())  # a capital may be two characters
 
 
 def _is_old(text: str) -> bool:
