@@ -21,7 +21,7 @@ from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
 from risk.decisions.facts import CAMPAIGN_MOVES, CampaignState
 from risk.decisions.models import Campaign, CampaignShard
-from risk.policies import queries as policies
+from risk.policies import activation
 
 SHARD = 10_000  # customers; small enough that no lane is left alone for long at the end
 SHARD_AT_LEAST = 1000
@@ -68,7 +68,7 @@ def start(
         "notices_per_second": _speed(notices_per_second, settings.CAMPAIGN_NOTICES_PER_SECOND),
     }
     product = access.product(code=product_code)
-    version = policies.live(product_id=product.id)
+    version = activation.in_force(product_id=product.id, at=at).live
     ranges = _ranges(reference_prefix)
     campaign = _created(
         Campaign(

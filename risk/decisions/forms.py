@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -21,6 +21,8 @@ from accounts.customers import queries as customers
 from backoffice.console.actions import ReasonForm
 from backoffice.console.labels import product_name
 from risk.decisions import campaigns, queries
+from risk.policies import queries as policies
+from risk.policies.proofs import radius_sentence
 
 
 class ProductForm(ReasonForm):
@@ -75,9 +77,19 @@ class CampaignForm(ProductForm):
                 total,
             )
             % {"count": total},
+            *_backtested(),
             _now("Whoever's access changes is told, at the speed given here."),
             _now("It stops by itself when another version comes into force."),
         ]
+
+
+def _backtested() -> Iterator[str]:
+    """What the backtest of each product's live version found, before it went live."""
+    for product in access.products():
+        live = policies.versions().filter(product_id=product.id, status="live").first()
+        radius = radius_sentence(live) if live else None
+        if radius:
+            yield f"{product_name(product)}: {radius}"
 
 
 class CampaignReasonForm(ReasonForm):

@@ -38,11 +38,11 @@ def suggestions() -> Iterator[Suggestion]:
         "A score fell from 750 to 620: see what the customer may still use, why, and the way back",
         reverse("admin:accounts_customer_change", args=[customer.pk]),
     )
-    waiting = policies.versions().filter(status="submitted").first()
+    waiting = policies.versions().filter(status__in=["submitted", "backtested"]).first()
     if waiting is not None:
         yield Suggestion(
             "approver",
-            "A stricter policy waits for a second person: read it, approve it, publish it",
+            "A stricter policy waits for a second person: see whom it hits, approve it, publish it",
             reverse("admin:risk_policyversion_change", args=[waiting.pk]),
         )
     yield Suggestion(

@@ -27,7 +27,7 @@ from compliance.reasons import services as reasons
 from risk.decisions import campaigns
 from risk.decisions import queries as decisions
 from risk.decisions.models import Campaign, CampaignState
-from risk.demo.proving import prove
+from risk.demo.proving import prove_on_everybody
 from risk.intake import running
 from risk.intake.facts import Summary
 from risk.intake.mapping import read_mapping
@@ -81,15 +81,23 @@ def put_policy_in_force() -> str:
             return wanted
     except Unavailable:
         pass
-    _publish(content, wanted, at)
+    version = _waiting(wanted) or _submit(content, at)
+    prove_on_everybody(public_id=version, note="Before its first approval.", actor=ACTOR)
+    _publish(version, wanted, clock.now())
     return wanted
 
 
+def _waiting(wanted: str) -> str | None:
+    """What a killed run has submitted, and perhaps backtested."""
+    known = policy_queries.versions().filter(
+        product__code=PRODUCT, content_hash=wanted, status__in=["submitted", "backtested"]
+    )
+    return known.values_list("public_id", flat=True).first()
+
+
 @entry
-def _publish(content: dict[str, Any], wanted: str, at: dt.datetime) -> None:
-    """All four steps or none: a run that is killed leaves no half-approved version behind."""
+def _submit(content: dict[str, Any], at: dt.datetime) -> str:
     analyst = _colleague("demo-real-analyst", "Portfolio analyst", Role.RISK_ANALYST)
-    approver = _colleague("demo-real-approver", "Portfolio approver", Role.POLICY_APPROVER)
     version = joined(policies.create_draft)(
         product_code=PRODUCT, title="Repayment behaviour", content=content, actor=analyst, at=at
     ).public_id
@@ -97,7 +105,13 @@ def _publish(content: dict[str, Any], wanted: str, at: dt.datetime) -> None:
         public_id=version, actor=analyst, at=at,
         change_note="The shipped starter policy for a portfolio with repayment history.",
     )  # fmt: skip
-    prove(public_id=version, actor=ACTOR, at=at)
+    return version
+
+
+@entry
+def _publish(version: str, wanted: str, at: dt.datetime) -> None:
+    """Both or neither: a run that is killed leaves no version half way."""
+    approver = _colleague("demo-real-approver", "Portfolio approver", Role.POLICY_APPROVER)
     joined(policies.approve)(
         public_id=version, approved_hash=wanted, note="Compared with the shipped policy.",
         actor=approver, at=at,

@@ -20,11 +20,12 @@ from compliance.ledger.facts import system
 from compliance.notices import queries as notice_queries
 from compliance.notices import services as notices
 from compliance.notices.facts import Ending
-from risk.demo import calendar, lender, stories
+from risk.demo import calendar, lender, proving, stories
 from risk.demo.facts import SUBJECT, Seeded
-from risk.demo.lives import DAYS, Event, Life, year_of
+from risk.demo.lives import DAYS, FLEX, Event, Life, year_of
 from risk.demo.people import People
 from risk.demo.year import Year
+from risk.policies import queries as policies
 
 _LOCK = 0xDE30
 _BROKEN_MAILBOX_SHARE = 0.002
@@ -65,6 +66,19 @@ def seed(*, customers: int, seed: int, now: dt.datetime, progress: Progress) -> 
         detail={"customers": len(year.customers), "decisions": year.decisions},
     )  # fmt: skip
     return Seeded(len(year.customers), year.decisions, told, was_there=False)
+
+
+def backtest_waiting(*, progress: Progress) -> None:
+    """What the version that waits for its approver would do to everybody.
+
+    Not part of `seed`: a snapshot shows what is committed.
+    """
+    waiting = policies.versions().filter(product__code=FLEX, status="submitted").first()
+    if waiting is not None:
+        count = proving.prove_on_everybody(
+            public_id=waiting.public_id, note="提交审批前的回测。", actor=system("demo")
+        )
+        progress(f"backtest of the policy that waits: {count:,} customers")
 
 
 def _lives(random: Random, count: int, today: dt.date) -> list[Life]:

@@ -22,6 +22,12 @@ def proof_sentences(version: PolicyVersion, *, at: dt.datetime) -> list[str]:
     return [_radius(proof), _basis(proof), *_doubts(version, proof, at)]
 
 
+def radius_sentence(version: PolicyVersion) -> str | None:
+    """Whom the newest backtest of this version moved; None when there is none."""
+    proof = moving.proof_of(version)
+    return None if proof is None else _radius(proof)
+
+
 def _radius(proof: PolicyProof) -> str:
     closes = ngettext("closes %(count)s customer", "closes %(count)s customers", proof.closes) % {
         "count": number_format(proof.closes, force_grouping=True)

@@ -27,18 +27,23 @@ class Command(BaseCommand):
         if not 1 <= options["customers"] <= CUSTOMERS_AT_MOST:
             raise CommandError(f"--customers is 1 to {CUSTOMERS_AT_MOST:,}.")
         started = time.monotonic()
+
+        def progress(text: str) -> None:
+            self.stdout.write(f"         {text}")
+
         try:
             seeded = services.seed(
                 customers=options["customers"],
                 seed=options["seed"],
                 now=clock.now(),
-                progress=lambda text: self.stdout.write(f"         {text}"),
+                progress=progress,
             )
         except Refused as refusal:
             raise CommandError(str(refusal.message)) from refusal
         if seeded.was_there:
             self.stdout.write("         it is there already: kept")
             return
+        services.backtest_waiting(progress=progress)
         self.stdout.write(
             f"         {seeded.customers:,} customers, {seeded.decisions:,} decisions,"
             f" {seeded.notices:,} notices in {time.monotonic() - started:.0f} s"
