@@ -86,6 +86,7 @@ def test_it_serves_stops_everything_and_recovers_from_a_killed_run(checkout: Pat
     card = first.wait_until_ready()
     assert first.page("/").status_code == httpx.codes.OK
     assert f"http://127.0.0.1:{first.port}/admin/accounts/customer/" in card
+    assert "backtest of the policy that waits: " in first.output.read_text()
     left_behind = first.children()
     assert len(left_behind) == 3
 

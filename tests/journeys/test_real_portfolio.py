@@ -24,7 +24,9 @@ from compliance.ledger.models import LedgerEntry
 from compliance.notices.models import Notice
 from risk.decisions import services
 from risk.decisions.models import Campaign, Decision
+from risk.policies.models import PolicyProof
 from risk.signals.models import CustomerSignals, Outcome
+from risk.simulation.models import Backtest
 from tests.processes import database_url, own_broker
 
 SHARED = settings.ROOT.parent / "shared" / "data" / "taiwan_dev.csv"
@@ -103,6 +105,10 @@ def test_five_hundred_real_customers_are_imported_decided_and_compared_with_what
     assert one.current_limit_cents == 2_000_000
     assert Outcome.objects.filter(happened=True).count() == sum(bad.values())
     assert Notice.objects.count() == Decision.objects.count() == ROWS
+    proof = PolicyProof.objects.get()
+    assert (proof.customers, proof.live_hash) == (ROWS, "")
+    assert (proof.opens, proof.limits) == (expected["OPEN"], expected["LIMITED"])
+    assert Backtest.objects.get().public_id == proof.backtest_public_id
     for public_id in Decision.objects.values_list("public_id", flat=True)[:25]:
         assert services.replay(public_id=public_id).is_equal
 
