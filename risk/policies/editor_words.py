@@ -83,6 +83,7 @@ STRINGS: dict[str, Any] = {
     "findSignal": _("Find a signal"),
     "fired": _("fired"),
     "help": _("Keys"),
+    "hits": _("%(count)s customers in the backtest of %(moment)s"),
     "keepAsCase": _("Keep as a case"),
     "keepCase": _("Keep the case"),
     "keptWork": _(

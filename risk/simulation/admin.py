@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -175,7 +175,11 @@ class BacktestAdmin(_StartedByAdmin):
             )
             for name, view in pages
         ]
-        return [*ours, *super().get_urls()]
+        hits = path(
+            "row-hits/<int:product_id>/", self.admin_site.admin_view(self.row_hits),
+            name="risk_backtest_row_hits",
+        )  # fmt: skip
+        return [hits, *ours, *super().get_urls()]
 
     @display(description=_("product"))
     def product_label(self, backtest: Backtest) -> str:
@@ -232,6 +236,12 @@ class BacktestAdmin(_StartedByAdmin):
             )
             return HttpResponseRedirect(reverse("admin:risk_backtest_change", args=[pk]))
         return _download(content, _XLSX, backtest, "xlsx")
+
+    def row_hits(self, request: HttpRequest, product_id: int) -> JsonResponse:
+        """What the draft editor shows beside its rows; `null` before the first backtest."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return JsonResponse(queries.row_hits(product_id=product_id), safe=False)
 
     def _shown(self, request: HttpRequest, pk: int) -> Backtest | None:
         if not self.has_view_permission(request):

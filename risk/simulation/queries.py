@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -78,11 +81,35 @@ def results(*, backtest_id: int) -> list[BacktestPartition]:
     return list(BacktestPartition.objects.filter(backtest_id=backtest_id).order_by("number"))
 
 
-def row_hits(*, content_hash: str) -> dict[str, list[int]] | None:
-    """For how many customers each row of these tables fired, by table, in the newest finished
-    backtest of this content; None when there is none.
+def row_hits(*, product_id: int) -> dict[str, Any] | None:
+    """For how many customers each row fired in the product's newest finished backtest, by what
+    the row says: drafts move, and only a row that still says the same has a number.
+
+    Shape: {backtest, at, customers, tables: {name: [{columns, counts: {row: customers}}]}}, the
+    candidate's rows before those in force; a row is the compact JSON of its inputs and outputs.
     """
-    rows = Backtest.objects.filter(candidate_hash=content_hash, state=BacktestState.FINISHED)
-    found = rows.order_by("-id").values_list("result", flat=True).first()
-    hits: dict[str, list[int]] | None = found["hits"]["new"] if found else None
-    return hits
+    finished = Backtest.objects.filter(product_id=product_id, state=BacktestState.FINISHED)
+    found = finished.select_related("candidate", "live", "snapshot").order_by("-id").first()
+    if found is None or found.result is None:
+        return None
+    sides = [("new", found.candidate), ("old", found.live)]
+    tables: dict[str, list[Any]] = {}
+    for side, version in sides:
+        for table in version.content["tables"] if version else []:
+            counts = _by_content(table, found.result["hits"][side][table["name"]])
+            tables.setdefault(table["name"], []).append(counts)
+    return {
+        "backtest": found.public_id,
+        "at": found.snapshot.at,
+        "customers": found.customers_done,
+        "tables": tables,
+    }
+
+
+def _by_content(table: Mapping[str, Any], hits: Sequence[int]) -> dict[str, Any]:
+    rows = [[rule["inputs"], rule["outputs"]] for rule in table["rules"]]
+    keys = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
+    return {
+        "columns": [column["name"] for column in table["inputs"]],
+        "counts": dict(zip(keys, hits, strict=True)),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,16 @@ def test_an_analyst_runs_a_backtest_and_reads_who_would_lose_access(
     with page.expect_download() as download:
         page.get_by_role("link", name="Spreadsheet (xlsx)").click()
     assert download.value.suggested_filename == f"{backtest.public_id}.xlsx"
+    draft = policies.create_draft(
+        product_code="flex-credit", title="Next", content=stricter(),
+        actor=staff(lender_on_disk.author.pk), at=AT,
+    )  # fmt: skip
+    here.open(f"/admin/risk/policyversion/{draft.pk}/change/")
+    rows = page.get_by_role("grid", name="Restrictions", exact=True).get_by_role("row")
+    expect(rows.nth(6).locator(".hits")).to_have_text("3")
+    expect(rows.nth(6).locator(".hits")).to_have_attribute(
+        "title", re.compile("3 customers in the")
+    )
     actions = set(LedgerEntry.objects.values_list("action", flat=True))
     assert {"backtest.started", "snapshot.taken", "backtest.finished"} <= actions
 

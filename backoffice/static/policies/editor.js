@@ -6,6 +6,7 @@ import { Checker } from "./checking.js";
 import { commandsOf } from "./commands.js";
 import { Faults } from "./faults.js";
 import { Grid } from "./grid.js";
+import { Hits } from "./hits.js";
 import { Keeper } from "./keeping.js";
 import { Store } from "./store.js";
 import { Trial } from "./trying.js";
@@ -34,6 +35,7 @@ const trial = new Trial({
 const cases = new Cases({ store, vocabulary, trial, tell });
 const faults = new Faults({ vocabulary, open: (fault) => goTo(fault) });
 const grids = new Map();
+const hits = new Hits(document.getElementById("row-hits")?.dataset.address);
 let isSaving = false;
 
 function tell(text, kind = "") {
@@ -43,6 +45,7 @@ function tell(text, kind = "") {
 
 function section(table) {
     const grid = new Grid({ name: table.name, store, vocabulary });
+    grid.hits = hits;
     const commands = commandsOf(grid, {
         store, vocabulary, save, tell, help: showHelp,
         pickSignal: (used) => pickSignal(vocabulary, used),
@@ -186,6 +189,7 @@ store.addEventListener("change", ({ detail: { place } }) => {
 checker.addEventListener("checked", ({ detail }) => reviewed(detail));
 checker.addEventListener("failed", ({ detail }) => tell(detail.message, "error"));
 trial.addEventListener("tried", traced);
+hits.addEventListener("loaded", () => grids.forEach((grid) => grid.render()));
 window.addEventListener("beforeunload", (event) => {
     if (store.isChanged) {
         keeper.now();

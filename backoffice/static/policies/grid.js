@@ -17,6 +17,7 @@ export class Grid extends EventTarget {
         this.current = { row: 0, column: 0 };
         this.faults = new Map();
         this.readings = [];
+        this.hits = null;
         this.isTerse = window.innerWidth < 1100; // rows without their words, to see more columns
         this.trace = null;
         this.editor = null; // the cell being typed into
@@ -152,7 +153,7 @@ export class Grid extends EventTarget {
         line.className = [isFired && "is-fired", wrong && "is-wrong"].filter(Boolean).join(" ");
         line.style.height = `${this.rowHeight}px`;
         line.children[0].replaceChildren(
-            el("span", { class: "number" }, `${row + 1}`),
+            el("span", { class: "number" }, `${row + 1}`, this.hits?.shown(this.table, row)),
             reading && el("span", { class: this.hasWords ? "words" : "for-screen-readers", title: reading }, reading),
             isFired ? el("span", { class: "for-screen-readers" }, t("fired")) : "");
         this.columns.forEach((column, at) => this.#fillCell(line.children[at + 1], column, row, at));

@@ -166,8 +166,21 @@ def test_each_rule_is_counted_for_whom_it_fired(people: Lender) -> None:
         expected["terms"][outcomes["terms"].fired[0]] += 1
     assert expected["restrictions"][-1] == 1
     assert done.result["hits"]["new"] == expected
-    assert queries.row_hits(content_hash=done.candidate_hash) == expected
-    assert queries.row_hits(content_hash="0" * 64) is None
+
+
+def test_a_row_that_still_says_the_same_has_its_number(people: Lender) -> None:
+    assert queries.row_hits(product_id=people.product.pk) is None
+    done = run(started(people, stricter()))
+    found = queries.row_hits(product_id=people.product.pk)
+    assert found is not None
+    assert (found["backtest"], found["customers"]) == (done.public_id, Customer.objects.count())
+    tested, in_force = found["tables"]["restrictions"]
+    assert tested["columns"] == in_force["columns"]
+    row = [["-", "-", "< 620", "-", "-", "-", "-", "-"], ['"SCORE_TOO_LOW"', '"CLOSED"', "", ""]]
+    key = json.dumps(row, separators=(",", ":"))
+    assert tested["counts"][key] == done.result["hits"]["new"]["restrictions"][5] == 3
+    assert key not in in_force["counts"]
+    assert queries.row_hits(product_id=0) is None
 
 
 def test_outcomes_and_what_customers_hold_now_are_counted(people: Lender) -> None:
