@@ -7,7 +7,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 FILE ?= ../shared/data/taiwan_dev.csv
 WORKERS ?= 2
-DMN_JS := .sluice/dmn-js
+NPM := .sluice/npm
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-real demo-reset test bench lint shell
@@ -24,7 +24,7 @@ demo-real: $(VENV)/.demo ## import FILE (19,987 real customers) and apply the st
 demo-reset: $(VENV)/.demo ## stop the demo's servers and delete its data
 	@$(RUN) -m backoffice.embedded reset
 
-test: $(VENV)/.dev $(DMN_JS)/.installed ## run the tests (real PostgreSQL, real broker)
+test: $(VENV)/.dev $(NPM)/.installed ## run the tests (real PostgreSQL, real broker)
 	@SLUICE_MODE=demo $(RUN) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 bench: $(VENV)/.dev ## run the benchmarks and print the table
@@ -70,9 +70,9 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	$(call install,requirements-dev.lock)
 	@touch $(VENV)/.demo
 
-# Somebody else's editor of decision models, to open what is exported; its test is skipped without.
-$(DMN_JS)/.installed: tests/dmn_js/package-lock.json
-	@mkdir -p $(DMN_JS) && cp tests/dmn_js/package.json tests/dmn_js/package-lock.json $(DMN_JS)
-	@if ! command -v npm >/dev/null 2>&1; then echo "· no npm here: the test with dmn-js is skipped"; \
-	elif npm ci --prefix $(DMN_JS) --ignore-scripts --no-audit --no-fund --loglevel=error; \
-	then touch $@; else echo "· dmn-js cannot be installed: its test is skipped"; fi
+# Other people's programs that tests use: an editor of decision models, a checker of accessibility.
+$(NPM)/.installed: tests/npm/package-lock.json
+	@mkdir -p $(NPM) && cp tests/npm/package.json tests/npm/package-lock.json $(NPM)
+	@if ! command -v npm >/dev/null 2>&1; then echo "· no npm here: the tests with dmn-js and axe-core are skipped"; \
+	elif npm ci --prefix $(NPM) --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	then touch $@; else echo "· dmn-js and axe-core cannot be installed: their tests are skipped"; fi

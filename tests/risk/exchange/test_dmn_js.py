@@ -20,7 +20,7 @@ from risk.tables.facts import Model
 from risk.tables.services import content_hash, model_from_json
 
 pytestmark = pytest.mark.browser
-INSTALLED = Path(__file__).resolve().parents[3] / ".sluice/dmn-js/node_modules/dmn-js/dist"
+INSTALLED = Path(__file__).resolve().parents[3] / ".sluice/npm/node_modules/dmn-js/dist"
 OPEN = """async xml => {
   window.editor = new DmnJS({ container: '#canvas' });
   const { warnings } = await editor.importXML(xml);

@@ -18,6 +18,7 @@ from compliance.ledger.facts import staff
 from compliance.ledger.models import LedgerEntry
 from risk.policies import services, starter
 from risk.policies.models import PolicyCase, PolicyVersion
+from tests.accessible import violations
 from tests.browser import Desk
 from tests.lender import AT, Lender
 from tests.readable import complaints
@@ -320,6 +321,7 @@ def test_every_part_has_a_name_and_can_be_read_by_day_and_by_night(
         page.locator(".policy-buttons button").first.click()
         page.locator("tr.is-fired").first.wait_for()
         assert complaints(page, "#policy-editor") == []
+        assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     labels = page.locator("#policy-editor .tool").evaluate_all(
         "all => all.map(one => one.ariaLabel)"
