@@ -8,35 +8,31 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from accounts.access import facts, queries, services
 from accounts.access.forms import LiftForm, ProductForm, RestrictForm
 from accounts.access.models import Access, Product, Restriction
 from accounts.customers import queries as customers
-from backoffice.console.actions import carry_out
+from backoffice.console.actions import Given, reasoned
 from backoffice.console.labels import (
     coloured,
     found_link,
-    page_link,
     product_name,
     shortened,
 )
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
 from backoffice.lib import clock, money
-from compliance.ledger import queries as ledger
-from compliance.ledger.callers import calling_staff
-from compliance.ledger.words import actor_words
+from compliance.ledger.callers import calling_staff, named, signed
 from compliance.reasons import queries as reasons
 
 
@@ -102,14 +98,6 @@ class _StateAdmin(KeysetAdmin):
     def find(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         return queryset.filter(customer__in=customers.find(text))
 
-    @display(description=_("customer"))
-    def customer_link(self, row: Any) -> SafeString:
-        return page_link("accounts_customer", row.customer_id, row.customer.reference)
-
-    @display(description=_("product"))
-    def product_label(self, row: Any) -> str:
-        return product_name(row.product)
-
 
 @admin.register(Access)
 class AccessAdmin(_StateAdmin):
@@ -157,43 +145,30 @@ class AccessAdmin(_StateAdmin):
         known = access.decision_public_id
         return found_link("risk_decision", known) if known else "—"
 
-    @action(
-        description=_("Restrict"),
-        icon="block",
-        permissions=["accounts.restrict_access"],
-        variant=ActionVariant.DANGER,
-        dialog={
-            "title": _("Restrict this customer's access"),
-            "description": _(
-                "Narrows one product for one customer, beside what the policy says, until it ends "
-                "or somebody lifts it."
-            ),
-            "form_class": RestrictForm,
-            "form_submit_text": _("Restrict"),
-        },
-    )
-    def restrict(self, request: HttpRequest, form: RestrictForm, object_id: str) -> HttpResponse:
-        access, given = queries.accesses().get(pk=object_id), form.cleaned_data
+    @reasoned(
+        _("Restrict"), icon="block", permission="accounts.restrict_access",
+        variant=ActionVariant.DANGER, form=RestrictForm,
+        title=_("Restrict this customer's access"),
+        about=_(
+            "Narrows one product for one customer, beside what the policy says, until it ends "
+            "or somebody lifts it."
+        ),
+        done=_("The restriction is in force and the customer is told."),
+    )  # fmt: skip
+    def restrict(self, request: HttpRequest, access: Access, given: Given) -> None:
         limit = given["limit"]
-        cause = facts.Cause(
-            reason_code=given["reason_code"],
-            effect=facts.State(given["effect"]),
-            limit_cents=None if limit is None else int(limit * 100),
-            ends_at=_end_of_day(given["ends_on"]),
-        )
-        return carry_out(
-            request,
-            verb=lambda: services.restrict(
-                customer_public_id=access.customer.public_id,
-                product_code=access.product.code,
-                cause=cause,
-                source=facts.Source.OPERATOR,
-                note=given["reason"],
-                actor=calling_staff(request),
-                at=clock.now(),
+        services.restrict(
+            customer_public_id=access.customer.public_id,
+            product_code=access.product.code,
+            cause=facts.Cause(
+                reason_code=given["reason_code"],
+                effect=facts.State(given["effect"]),
+                limit_cents=None if limit is None else int(limit * 100),
+                ends_at=_end_of_day(given["ends_on"]),
             ),
-            done=_now("The restriction is in force and the customer is told."),
-            back_to=reverse("admin:accounts_access_change", args=[object_id]),
+            source=facts.Source.OPERATOR,
+            note=given["reason"],
+            **signed(request),
         )
 
 
@@ -234,36 +209,22 @@ class RestrictionAdmin(_StateAdmin):
 
     @display(description=_("started by"))
     def starter(self, row: Restriction) -> str:
-        return _person(row.started_by)
+        return named(row.started_by)
 
     @display(description=_("lifted by"))
     def lifter(self, row: Restriction) -> str:
-        return _person(row.lifted_by)
+        return named(row.lifted_by)
 
-    @action(
-        description=_("Lift"),
-        icon="lock_open",
-        permissions=["accounts.lift_restriction"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Lift this restriction"),
-            "description": _("Ends this one cause. What other causes narrow stays narrowed."),
-            "form_class": LiftForm,
-            "form_submit_text": _("Lift"),
-        },
-    )
-    def lift(self, request: HttpRequest, form: LiftForm, object_id: str) -> HttpResponse:
-        row = queries.restrictions().get(pk=object_id)
-        return carry_out(
-            request,
-            verb=lambda: services.lift(
-                restriction_public_id=row.public_id,
-                note=form.cleaned_data["reason"],
-                actor=calling_staff(request),
-                at=clock.now(),
-            ),
-            done=_now("The restriction is lifted; access follows."),
-            back_to=reverse("admin:accounts_restriction_change", args=[object_id]),
+    @reasoned(
+        _("Lift"), icon="lock_open", permission="accounts.lift_restriction",
+        variant=ActionVariant.PRIMARY, form=LiftForm,
+        title=_("Lift this restriction"),
+        about=_("Ends this one cause. What other causes narrow stays narrowed."),
+        done=_("The restriction is lifted; access follows."),
+    )  # fmt: skip
+    def lift(self, request: HttpRequest, restriction: Restriction, given: Given) -> None:
+        services.lift(
+            restriction_public_id=restriction.public_id, note=given["reason"], **signed(request)
         )
 
 
@@ -271,10 +232,6 @@ def _end_of_day(day: dt.date | None) -> dt.datetime | None:
     if day is None:
         return None
     return dt.datetime.combine(day, dt.time(23, 59, 59), tzinfo=clock.business_zone())
-
-
-def _person(actor: str) -> str:
-    return actor_words(actor, ledger.actor_names([actor])) if actor else "—"
 
 
 def _access(customer_id: int, public_id: str) -> dict[str, Any]:

@@ -8,24 +8,21 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
-from unfold.enums import ActionVariant
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.customers import queries, sealing, services
 from accounts.customers.facts import SEALED_FIELDS
 from accounts.customers.models import Customer
 from accounts.customers.rules import masked
-from backoffice.console.actions import ReasonForm
+from backoffice.console.actions import Given, ReasonForm, reasoned, shown_once
 from backoffice.console.labels import shortened
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section, sections
-from backoffice.lib import clock
 from compliance.ledger import queries as ledger
-from compliance.ledger.callers import calling_staff
+from compliance.ledger.callers import signed
 from compliance.reasons import queries as reasons
 
 FIELD_LABELS = {
@@ -65,50 +62,30 @@ class CustomerAdmin(KeysetAdmin):
     def phone_masked(self, customer: Customer) -> str:
         return masked("phone", sealing.opened(customer, "phone"))
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        customer = self.get_object(request, object_id)
-        story: dict[str, Any] = {}
-        if customer is not None and self.has_view_permission(request, customer):
-            profile = queries.masked_profile(customer)
-            story = {
-                "customer": customer,
-                "consents": list(queries.consents(customer_id=customer.pk)[:6]),
-                "profile": [(FIELD_LABELS[name], getattr(profile, name)) for name in SEALED_FIELDS],
-                "sections": sections(
-                    request, customer_id=customer.pk, public_id=customer.public_id
-                ),
-            }
-        context = {**(extra_context or {}), **story}
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
+    def page(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
+        profile = queries.masked_profile(row)
+        return {
+            "customer": row,
+            "consents": list(queries.consents(customer_id=row.pk)[:6]),
+            "profile": [(FIELD_LABELS[name], getattr(profile, name)) for name in SEALED_FIELDS],
+            "sections": sections(request, customer_id=row.pk, public_id=row.public_id),
+        }
 
-    @action(
-        description=_("Show personal data"),
-        icon="visibility",
-        permissions=["accounts.reveal_customer"],
-        variant=ActionVariant.DEFAULT,
-        dialog={
-            "title": _("Show personal data"),
-            "description": _("What you see here is recorded with your name and reason."),
-            "form_class": RevealForm,
-            "form_submit_text": _("Show"),
-        },
-    )
-    def reveal(self, request: HttpRequest, form: RevealForm, object_id: str) -> HttpResponse:
-        customer = Customer.objects.get(pk=object_id)
+    @reasoned(
+        _("Show personal data"), icon="visibility", permission="accounts.reveal_customer",
+        form=RevealForm,
+        about=_("What you see here is recorded with your name and reason."),
+        button=_("Show"),
+    )  # fmt: skip
+    def reveal(self, request: HttpRequest, customer: Customer, given: Given) -> HttpResponse:
         shown = services.reveal(
             public_id=customer.public_id,
-            fields=form.cleaned_data["fields_wanted"],
-            reason=form.cleaned_data["reason"],
-            actor=calling_staff(request),
-            at=clock.now(),
+            fields=given["fields_wanted"],
+            reason=given["reason"],
+            **signed(request),
         )
         values = [(FIELD_LABELS[name], value or "—") for name, value in shown.items()]
-        response = render(request, "customers/revealed.html", {"values": values})
-        response["Cache-Control"] = "no-store"
-        return response
+        return shown_once(request, "customers/revealed.html", values=values)
 
 
 def _timeline(customer_id: int, public_id: str) -> dict[str, Any]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from accounts.staff import queries, services
@@ -27,25 +25,17 @@ from accounts.staff.forms import (
 )
 from accounts.staff.models import StaffUser
 from accounts.staff.roles import label
-from backoffice.console.actions import ReasonForm, carry_out
+from backoffice.console.actions import Given, reasoned
 from backoffice.console.lists import ReadOnlyAdmin
 from compliance.ledger import queries as ledger
 from compliance.ledger.callers import calling_staff
+from compliance.ledger.facts import Actor
 
 HISTORY_LENGTH = 20
 CHANGE = "accounts.change_staffuser"
 
 if admin.site.is_registered(Group):
     admin.site.unregister(Group)  # roles are kept in code, not edited
-
-
-def _dialog(title: Any, form_class: type[ReasonForm]) -> dict[str, Any]:
-    return {
-        "title": title,
-        "description": "",
-        "form_class": form_class,
-        "form_submit_text": title,
-    }
 
 
 @admin.register(StaffUser)
@@ -128,79 +118,39 @@ class StaffUserAdmin(ReadOnlyAdmin):
         names = ledger.actor_names(entry.actor for entry in entries)
         return render_to_string("account/history.html", {"entries": entries, "names": names})
 
-    @action(
-        description=_("Set roles"),
-        icon="badge",
-        permissions=[CHANGE],
-        dialog=_dialog(_("Set roles"), RolesForm),
-    )
-    def set_roles(self, request: HttpRequest, form: RolesForm, object_id: str) -> HttpResponse:
-        roles = [Role(name) for name in form.cleaned_data["roles"]]
-        return self._do(
-            request, object_id, form, services.set_roles, gettext("The roles are set."), roles=roles
-        )
+    @reasoned(_("Set roles"), icon="badge", permission=CHANGE, form=RolesForm,
+              done=_("The roles are set."))  # fmt: skip
+    def set_roles(self, request: HttpRequest, user: StaffUser, given: Given) -> None:
+        roles = [Role(name) for name in given["roles"]]
+        services.set_roles(roles=roles, **_told(request, user, given))
 
-    @action(
-        description=_("Set password"),
-        icon="password",
-        permissions=[CHANGE],
-        dialog=_dialog(_("Set password"), PasswordForm),
-    )
-    def set_password(
-        self, request: HttpRequest, form: PasswordForm, object_id: str
-    ) -> HttpResponse:
-        return self._do(
-            request, object_id, form, services.set_password, gettext("The password is set."),
-            password=form.cleaned_data["password"],
-        )  # fmt: skip
+    @reasoned(_("Set password"), icon="password", permission=CHANGE, form=PasswordForm,
+              done=_("The password is set."))  # fmt: skip
+    def set_password(self, request: HttpRequest, user: StaffUser, given: Given) -> None:
+        services.set_password(password=given["password"], **_told(request, user, given))
 
-    @action(
-        description=_("Reset second factor"),
-        icon="phonelink_erase",
-        permissions=[CHANGE],
-        dialog=_dialog(_("Reset second factor"), SecondFactorForm),
-    )
-    def reset_second_factor(
-        self, request: HttpRequest, form: SecondFactorForm, object_id: str
-    ) -> HttpResponse:
-        done = gettext("The second factor is gone.")
-        return self._do(request, object_id, form, services.reset_second_factor, done)
+    @reasoned(_("Reset second factor"), icon="phonelink_erase", permission=CHANGE,
+              form=SecondFactorForm, done=_("The second factor is gone."))  # fmt: skip
+    def reset_second_factor(self, request: HttpRequest, user: StaffUser, given: Given) -> None:
+        services.reset_second_factor(**_told(request, user, given))
 
-    @action(
-        description=_("Deactivate"),
-        icon="person_off",
-        permissions=[CHANGE],
-        variant=ActionVariant.DANGER,
-        dialog=_dialog(_("Deactivate"), SignOutForm),
-    )
-    def deactivate(self, request: HttpRequest, form: SignOutForm, object_id: str) -> HttpResponse:
-        done = gettext("The account is closed.")
-        return self._do(request, object_id, form, services.deactivate, done)
+    @reasoned(_("Deactivate"), icon="person_off", permission=CHANGE, form=SignOutForm,
+              variant=ActionVariant.DANGER, done=_("The account is closed."))  # fmt: skip
+    def deactivate(self, request: HttpRequest, user: StaffUser, given: Given) -> None:
+        services.deactivate(**_told(request, user, given))
 
-    @action(
-        description=_("Reactivate"),
-        icon="person_check",
-        permissions=[CHANGE],
-        dialog=_dialog(_("Reactivate"), ReasonForm),
-    )
-    def reactivate(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        done = gettext("The account is open again.")
-        return self._do(request, object_id, form, services.reactivate, done)
+    @reasoned(_("Reactivate"), icon="person_check", permission=CHANGE,
+              done=_("The account is open again."))  # fmt: skip
+    def reactivate(self, request: HttpRequest, user: StaffUser, given: Given) -> None:
+        services.reactivate(**_told(request, user, given))
 
-    def _do(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form: ReasonForm,
-        verb: Callable[..., None],
-        done: str,
-        **given: Any,
-    ) -> HttpResponse:
-        actor = calling_staff(request)
-        reason = form.cleaned_data["reason"]
-        return carry_out(
-            request,
-            verb=lambda: verb(user_id=int(object_id), reason=reason, actor=actor, **given),
-            done=done,
-            back_to=reverse("admin:accounts_staffuser_change", args=[object_id]),
-        )
+
+class _Told(TypedDict):
+    user_id: int
+    reason: str
+    actor: Actor
+
+
+def _told(request: HttpRequest, user: StaffUser, given: Given) -> _Told:
+    """What every verb about an account asks."""
+    return {"user_id": user.pk, "reason": given["reason"], "actor": calling_staff(request)}

@@ -7,12 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from accounts.customers import queries as customers
@@ -20,14 +18,11 @@ from accounts.verification import deciding, inquiries, queries, screens
 from accounts.verification.facts import CaseState, InquiryKind, Ruling
 from accounts.verification.forms import AskForm, RuleForm
 from accounts.verification.models import IdentityCase, Verification
-from backoffice.console.actions import ReasonForm, carry_out
-from backoffice.console.labels import coloured, page_link
+from backoffice.console.actions import Given, reasoned, shown_once
+from backoffice.console.labels import coloured
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
-from backoffice.lib import clock
-from compliance.ledger import queries as ledger
-from compliance.ledger.callers import calling_staff
-from compliance.ledger.words import actor_words
+from compliance.ledger.callers import named, signed
 
 
 @admin.register(Verification)
@@ -60,34 +55,17 @@ class VerificationAdmin(KeysetAdmin):
     def find(self, queryset: QuerySet[Verification], text: str) -> QuerySet[Verification]:
         return queryset.filter(customer__in=customers.find(text))
 
-    @display(description=_("customer"))
-    def customer_link(self, row: Verification) -> SafeString:
-        return page_link("accounts_customer", row.customer_id, row.customer.reference)
-
-    @action(
-        description=_("Ask outside"),
-        icon="contact_support",
-        permissions=["accounts.add_inquiry"],
-        variant=ActionVariant.DEFAULT,
-        dialog={
-            "title": _("Ask a bureau or an identity provider"),
-            "description": _("Name, ID number and phone are sent; the answer is compared."),
-            "form_class": AskForm,
-            "form_submit_text": _("Ask outside"),
-        },
-    )
-    def ask(self, request: HttpRequest, form: AskForm, object_id: str) -> HttpResponse:
-        row = Verification.objects.select_related("customer").get(customer_id=int(object_id))
-        return carry_out(
-            request,
-            verb=lambda: inquiries.ask(
-                customer_public_id=row.customer.public_id,
-                kind=InquiryKind(form.cleaned_data["kind"]),
-                actor=calling_staff(request),
-                at=clock.now(),
-            ),
-            done=_now("The question is queued."),
-            back_to=reverse("admin:accounts_verification_change", args=[object_id]),
+    @reasoned(
+        _("Ask outside"), icon="contact_support", permission="accounts.add_inquiry", form=AskForm,
+        title=_("Ask a bureau or an identity provider"),
+        about=_("Name, ID number and phone are sent; the answer is compared."),
+        done=_("The question is queued."),
+    )  # fmt: skip
+    def ask(self, request: HttpRequest, row: Verification, given: Given) -> None:
+        inquiries.ask(
+            customer_public_id=row.customer.public_id,
+            kind=InquiryKind(given["kind"]),
+            **signed(request),
         )
 
     @display(description=_("identity"))
@@ -129,10 +107,6 @@ class IdentityCaseAdmin(KeysetAdmin):
         is_undecided = row.state in (CaseState.OPEN, CaseState.WAITING)
         return {"rule", "reveal"} if is_undecided else {"reveal"}
 
-    @display(description=_("customer"))
-    def customer_link(self, row: IdentityCase) -> SafeString:
-        return page_link("accounts_customer", row.customer_id, row.customer.reference)
-
     @display(description=_("finding"))
     def finding_label(self, row: IdentityCase) -> SafeString:
         return coloured("differs", row.get_finding_display())
@@ -141,81 +115,36 @@ class IdentityCaseAdmin(KeysetAdmin):
     def cause_label(self, row: IdentityCase) -> str:
         return str(row.verdict.get_cause_display())
 
-    @display(description=_("state"))
-    def state_label(self, row: IdentityCase) -> SafeString:
-        return coloured(row.state, row.get_state_display())
+    def page(self, request: HttpRequest, row: IdentityCase) -> dict[str, Any]:
+        return {**screens.case_page(row), "ruled_by": named(row.ruled_by)}
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        case = self.get_object(request, object_id)
-        shown: dict[str, Any] = {}
-        if case is not None and self.has_view_permission(request, case):
-            shown = screens.case_page(case)
-            by = case.ruled_by
-            shown["ruled_by"] = actor_words(by, ledger.actor_names([by])) if by else ""
-        context = {**(extra_context or {}), **shown}
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
-
-    @action(
-        description=_("Decide this case"),
-        icon="rule",
-        permissions=["accounts.decide_identitycase"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Is this the same person?"),
-            "description": "",
-            "form_class": RuleForm,
-            "form_submit_text": _("Decide this case"),
-        },
-    )
-    def rule(self, request: HttpRequest, form: RuleForm, object_id: str) -> HttpResponse:
-        case, given, decided = form.case, form.cleaned_data, []
-
-        def verb() -> None:
-            deciding.rule(
-                case_public_id=case.public_id,
-                seen_verdict_id=given["seen"],
-                ruling=Ruling(given["ruling"]),
-                reason=given["reason"],
-                actor=calling_staff(request),
-                at=clock.now(),
-            )
-            decided.append(case)
-
-        answer = carry_out(
-            request, verb=verb, done=_now("The decision is recorded."),
-            back_to=reverse("admin:accounts_identitycase_change", args=[object_id]),
-        )  # fmt: skip
-        if decided:
-            answer["HX-Redirect"] = _after(case)
-        return answer
-
-    @action(
-        description=_("Show both sides"),
-        icon="visibility",
-        permissions=["accounts.reveal_customer"],
-        variant=ActionVariant.DEFAULT,
-        dialog={
-            "title": _("Show personal data"),
-            "description": _("What you see here is recorded with your name and reason."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Show"),
-        },
-    )
-    def reveal(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        case = IdentityCase.objects.get(pk=object_id)
-        shown = deciding.reveal(
+    @reasoned(
+        _("Decide this case"), icon="rule", permission="accounts.decide_identitycase",
+        variant=ActionVariant.PRIMARY, form=RuleForm,
+        title=_("Is this the same person?"), done=_("The decision is recorded."),
+    )  # fmt: skip
+    def rule(self, request: HttpRequest, case: IdentityCase, given: Given) -> HttpResponse:
+        deciding.rule(
             case_public_id=case.public_id,
-            reason=form.cleaned_data["reason"],
-            actor=calling_staff(request),
-            at=clock.now(),
+            seen_verdict_id=given["seen"],
+            ruling=Ruling(given["ruling"]),
+            reason=given["reason"],
+            **signed(request),
+        )
+        return HttpResponse(headers={"HX-Redirect": _after(case)})
+
+    @reasoned(
+        _("Show both sides"), icon="visibility", permission="accounts.reveal_customer",
+        title=_("Show personal data"),
+        about=_("What you see here is recorded with your name and reason."),
+        button=_("Show"),
+    )  # fmt: skip
+    def reveal(self, request: HttpRequest, case: IdentityCase, given: Given) -> HttpResponse:
+        shown = deciding.reveal(
+            case_public_id=case.public_id, reason=given["reason"], **signed(request)
         )
         values = [(screens.FIELD_LABELS[name], ours, theirs) for name, ours, theirs in shown]
-        response = render(request, "verification/revealed.html", {"values": values})
-        response["Cache-Control"] = "no-store"
-        return response
+        return shown_once(request, "verification/revealed.html", values=values)
 
 
 def _after(case: IdentityCase) -> str:

@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.checks import UnfoldModelAdminChecks
 from unfold.views import ChangeList
 
+from backoffice.console.columns import CommonColumns
 from backoffice.console.searching import opened_term, sealed_search
 
 AFTER, BEFORE = "after", "before"
@@ -62,6 +63,19 @@ class ReadOnlyAdmin(ModelAdmin):
             return actions
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         return [one for one in actions if one.action_name.removeprefix(prefix) in possible]
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What a row's own page shows beside its fields, for its template."""
+        return {}
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        is_shown = row is not None and self.has_view_permission(request, row)
+        context = {**(extra_context or {}), **(self.page(request, row) if is_shown else {})}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -139,7 +153,7 @@ class KeysetChangeList(ChangeList):
         return str(self.get_query_string({name: str(key)}, [other]))
 
 
-class KeysetAdmin(ReadOnlyAdmin):
+class KeysetAdmin(CommonColumns, ReadOnlyAdmin):
     """For tables that grow. Rooms override `find` when their list can be searched."""
 
     list_per_page = 50

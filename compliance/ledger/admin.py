@@ -13,19 +13,19 @@ from unfold.decorators import display
 
 from backoffice.console.labels import found_link, page_link
 from backoffice.console.lists import KeysetAdmin
+from compliance.ledger.callers import NamesActors
 from compliance.ledger.models import LedgerEntry
-from compliance.ledger.queries import actor_names
 from compliance.ledger.words import (
     SUBJECTS,
     action_words,
-    actor_words,
     detail_words,
     subject_words,
 )
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(KeysetAdmin):
+class LedgerEntryAdmin(NamesActors, KeysetAdmin):
+    actor_field = "actor"
     list_display = ("occurred_at", "who", "what", "subject", "reason", "details")
     fields = (
         "occurred_at", "recorded_at", "who", "what", "subject", "reason", "details", "detail",
@@ -38,15 +38,9 @@ class LedgerEntryAdmin(KeysetAdmin):
     def find(self, queryset: QuerySet[LedgerEntry], text: str) -> QuerySet[LedgerEntry]:
         return queryset.filter(subject_kind__in=list(SUBJECTS), subject_id=text)
 
-    def prepare(self, rows: list[Any]) -> None:
-        names = actor_names(row.actor for row in rows)
-        for row in rows:
-            row.names = names
-
     @display(description=_("who"))
-    def who(self, entry: Any) -> str:
-        names = getattr(entry, "names", None)
-        return actor_words(entry.actor, actor_names([entry.actor]) if names is None else names)
+    def who(self, entry: LedgerEntry) -> str:
+        return self.actor_name(entry)
 
     @display(description=_("what"))
     def what(self, entry: LedgerEntry) -> Any:

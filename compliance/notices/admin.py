@@ -6,22 +6,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from backoffice.console.actions import ReasonForm, carry_out
+from backoffice.console.actions import Given, reasoned
 from backoffice.console.dashboard import Tile, register_tile
-from backoffice.console.labels import coloured, found_link, page_link
+from backoffice.console.labels import found_link, page_link
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
-from backoffice.lib import clock
-from compliance.ledger.callers import calling_staff
+from compliance.ledger.callers import signed
 from compliance.notices import queries, services
 from compliance.notices.models import Delivery, DeliveryState, Notice
 
@@ -46,21 +45,12 @@ class NoticeAdmin(KeysetAdmin):
     def title(self, notice: Notice) -> str:
         return str(TEMPLATE_TITLES.get(notice.template, notice.template))
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        notice = self.get_object(request, object_id)
-        shown: dict[str, Any] = {}
-        if notice is not None:
-            language = get_language() or "zh-hans"
-            shown = {
-                "notice": notice,
-                "message": queries.rendered(notice, language=language),
-                "deliveries": list(queries.deliveries().filter(notice=notice)),
-            }
-        context = {**(extra_context or {}), **shown}
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
+    def page(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
+        return {
+            "notice": row,
+            "message": queries.rendered(row, language=get_language() or "zh-hans"),
+            "deliveries": list(queries.deliveries().filter(notice=row)),
+        }
 
 
 @admin.register(Delivery)
@@ -93,32 +83,15 @@ class DeliveryAdmin(KeysetAdmin):
     def recipient_link(self, delivery: Delivery) -> SafeString:
         return found_link("accounts_customer", delivery.notice.recipient)
 
-    @display(description=_("state"))
-    def state_label(self, delivery: Delivery) -> SafeString:
-        return coloured(delivery.state, delivery.get_state_display())
-
-    @action(
-        description=_("Send again"),
-        icon="replay",
-        permissions=["compliance.retry_delivery"],
+    @reasoned(
+        _("Send again"), icon="replay", permission="compliance.retry_delivery",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Send this notice again"),
-            "description": _("A new set of attempts begins at once, with the same text."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Send again"),
-        },
-    )
-    def send_again(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return carry_out(
-            request,
-            verb=lambda: services.retry(
-                delivery_id=int(object_id), note=form.cleaned_data["reason"],
-                actor=calling_staff(request), at=clock.now(),
-            ),
-            done=_now("The notice is queued again."),
-            back_to=reverse("admin:compliance_delivery_change", args=[object_id]),
-        )  # fmt: skip
+        title=_("Send this notice again"),
+        about=_("A new set of attempts begins at once, with the same text."),
+        done=_("The notice is queued again."),
+    )  # fmt: skip
+    def send_again(self, request: HttpRequest, delivery: Delivery, given: Given) -> None:
+        services.retry(delivery_id=delivery.pk, note=given["reason"], **signed(request))
 
 
 TEMPLATE_TITLES: dict[str, Any] = {

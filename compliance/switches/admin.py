@@ -8,14 +8,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -23,14 +23,12 @@ from unfold.widgets import (
     UnfoldAdminSplitDateTimeWidget,
 )
 
-from backoffice.console.actions import ReasonForm, carry_out
+from backoffice.console.actions import Given, ReasonForm, reasoned
 from backoffice.console.dashboard import Tile, register_tile
 from backoffice.console.labels import coloured, shortened
 from backoffice.console.lists import KeysetAdmin
-from backoffice.lib import clock, money
-from compliance.ledger import queries as ledger
-from compliance.ledger.callers import calling_staff
-from compliance.ledger.words import actor_words
+from backoffice.lib import money
+from compliance.ledger.callers import NamesActors, named, signed
 from compliance.reasons import queries as reasons
 from compliance.switches import facts, queries, services
 from compliance.switches.models import Switch, SwitchEffect, SwitchKind
@@ -107,7 +105,8 @@ class ReleaseForm(ReasonForm):
 
 
 @admin.register(Switch)
-class SwitchAdmin(KeysetAdmin):
+class SwitchAdmin(NamesActors, KeysetAdmin):
+    actor_field = "turned_on_by"
     list_display = (
         "scope_label", "kind", "status", "effect_label", "limit", "reason_label", "turned_on_at",
         "turned_on_name", "expected_end_at", "released_at",
@@ -125,11 +124,6 @@ class SwitchAdmin(KeysetAdmin):
 
     def possible_actions(self, row: Switch) -> set[str]:
         return set() if row.released_at else {"release"}
-
-    def prepare(self, rows: list[Any]) -> None:
-        names = ledger.actor_names(row.turned_on_by for row in rows)
-        for row in rows:
-            row.names = names
 
     @display(description=_("scope"))
     def scope_label(self, switch: Switch) -> str:
@@ -150,11 +144,11 @@ class SwitchAdmin(KeysetAdmin):
 
     @display(description=_("turned on by"))
     def turned_on_name(self, switch: Any) -> str:
-        return _person(switch.turned_on_by, getattr(switch, "names", None))
+        return self.actor_name(switch)
 
     @display(description=_("released by"))
     def released_name(self, switch: Switch) -> str:
-        return _person(switch.released_by) if switch.released_by else "—"
+        return named(switch.released_by)
 
     @display(description=_("status"))
     def status(self, switch: Switch) -> SafeString:
@@ -162,67 +156,34 @@ class SwitchAdmin(KeysetAdmin):
             return coloured("off", _now("released"))
         return coloured("on", _now("on"))
 
-    @action(
-        description=_("Turn a switch on"),
-        icon="emergency_home",
-        permissions=["compliance.turn_on_switch"],
-        variant=ActionVariant.DANGER,
-        dialog={
-            "title": _("Turn a switch on"),
-            "description": _("Nobody can decide or use credit past it once this returns."),
-            "form_class": TurnOnForm,
-            "form_submit_text": _("Turn on"),
-        },
-    )
-    def turn_on(self, request: HttpRequest, form: TurnOnForm) -> HttpResponse:
-        given = form.cleaned_data
+    @reasoned(
+        _("Turn a switch on"), icon="emergency_home", permission="compliance.turn_on_switch",
+        variant=ActionVariant.DANGER, form=TurnOnForm,
+        about=_("Nobody can decide or use credit past it once this returns."),
+        button=_("Turn on"), done=_("The switch is on. Nothing can be decided past it."),
+    )  # fmt: skip
+    def turn_on(self, request: HttpRequest, given: Given) -> None:
         limit = given["limit"]
-        return carry_out(
-            request,
-            verb=lambda: services.turn_on(
-                scope=given["scope"],
-                kind=facts.Kind(given["kind"]),
-                effect=facts.Effect(given["effect"]),
-                limit_cents=None if limit is None else int(limit * 100),
-                reason_code=given["reason_code"],
-                note=given["reason"],
-                expected_end_at=given["expected_end_at"],
-                actor=calling_staff(request),
-                at=clock.now(),
-            ),
-            done=_now("The switch is on. Nothing can be decided past it."),
-            back_to=reverse("admin:compliance_switch_changelist"),
+        services.turn_on(
+            scope=given["scope"],
+            kind=facts.Kind(given["kind"]),
+            effect=facts.Effect(given["effect"]),
+            limit_cents=None if limit is None else int(limit * 100),
+            reason_code=given["reason_code"],
+            note=given["reason"],
+            expected_end_at=given["expected_end_at"],
+            **signed(request),
         )
 
-    @action(
-        description=_("Release"),
-        icon="lock_open",
-        permissions=["compliance.release_switch"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Release this switch"),
-            "description": _("What lies underneath was kept as it was; nothing is decided anew."),
-            "form_class": ReleaseForm,
-            "form_submit_text": _("Release"),
-        },
-    )
-    def release(self, request: HttpRequest, form: ReleaseForm, object_id: str) -> HttpResponse:
-        switch = queries.history().get(pk=object_id)
-        return carry_out(
-            request,
-            verb=lambda: services.release(
-                public_id=switch.public_id,
-                note=form.cleaned_data["reason"],
-                actor=calling_staff(request),
-                at=clock.now(),
-            ),
-            done=_now("The switch is released."),
-            back_to=reverse("admin:compliance_switch_changelist"),
-        )
-
-
-def _person(actor: str, names: Any = None) -> str:
-    return actor_words(actor, ledger.actor_names([actor]) if names is None else names)
+    @reasoned(
+        _("Release"), icon="lock_open", permission="compliance.release_switch",
+        variant=ActionVariant.PRIMARY, form=ReleaseForm,
+        title=_("Release this switch"),
+        about=_("What lies underneath was kept as it was; nothing is decided anew."),
+        done=_("The switch is released."),
+    )  # fmt: skip
+    def release(self, request: HttpRequest, switch: Switch, given: Given) -> None:
+        services.release(public_id=switch.public_id, note=given["reason"], **signed(request))
 
 
 def switches_on() -> dict[str, Any]:

@@ -8,30 +8,22 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from accounts.access import queries as access
 from accounts.customers import queries as customers
-from backoffice.console.actions import carry_out
+from backoffice.console.actions import Given, reasoned
 from backoffice.console.labels import (
     coloured,
-    page_link,
-    product_name,
-    shortened,
 )
 from backoffice.console.lists import KeysetAdmin
 from backoffice.console.story import Section, register_section
-from backoffice.lib import clock
-from compliance.ledger import queries as ledger_queries
 from compliance.ledger import services as ledger
-from compliance.ledger.callers import calling_staff
-from compliance.ledger.words import actor_words
+from compliance.ledger.callers import named, signed
 from compliance.reasons import queries as reasons
 from risk.decisions import queries, services
 from risk.decisions.forms import DecideForm
@@ -60,19 +52,9 @@ class DecisionAdmin(KeysetAdmin):
             return queryset.filter(public_id=text)
         return queryset.filter(customer__in=customers.find(text))
 
-    @display(description=_("customer"))
-    def customer_link(self, decision: Decision) -> SafeString:
-        return page_link("accounts_customer", decision.customer_id, decision.customer.reference)
-
-    @display(description=_("product"))
-    def product_label(self, decision: Decision) -> str:
-        return product_name(decision.product)
-
     @display(description=_("policy"))
     def policy_link(self, decision: Decision) -> SafeString:
-        version = decision.policy_version
-        name = f"{shortened(version.title, at_most=20)} v{version.number}"
-        return page_link("risk_policyversion", version.pk, name)
+        return screens.version_link(decision.policy_version)
 
     @display(description=_("outcome"))
     def state_label(self, decision: Decision) -> SafeString:
@@ -82,50 +64,27 @@ class DecisionAdmin(KeysetAdmin):
     def effective_label(self, decision: Decision) -> SafeString:
         return coloured(decision.effective_state, decision.get_effective_state_display())
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        decision = self.get_object(request, object_id)
-        shown = _explained(decision) if decision is not None else {}
-        context = {**(extra_context or {}), **shown}
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
+    def page(self, request: HttpRequest, row: Decision) -> dict[str, Any]:
+        return _explained(row)
 
-    @action(
-        description=_("Decide now"),
-        icon="gavel",
-        permissions=["risk.decide_customer"],
-        dialog={
-            "title": _("Decide one customer now"),
-            "description": _(
-                "The live policy is applied; access follows and the customer is told."
-            ),
-            "form_class": DecideForm,
-            "form_submit_text": _("Decide"),
-        },
-    )
-    def decide_now(self, request: HttpRequest, form: DecideForm) -> HttpResponse:
-        given, actor = form.cleaned_data, calling_staff(request)
-
-        def verb() -> None:
-            decided = services.decide(
-                customer_public_id=given["customer"],
-                product_code=given["product"],
-                trigger=DecisionTrigger.OPERATOR,
-                actor=actor,
-                at=clock.now(),
-            )
-            ledger.record(
-                actor=actor, action="decision.requested", subject=("customer", given["customer"]),
-                reason=given["reason"], detail={"decision": decided.public_id},
-            )  # fmt: skip
-
-        return carry_out(
-            request,
-            verb=verb,
-            done=_now("Decided."),
-            back_to=reverse("admin:risk_decision_changelist"),
+    @reasoned(
+        _("Decide now"), icon="gavel", permission="risk.decide_customer", form=DecideForm,
+        title=_("Decide one customer now"),
+        about=_("The live policy is applied; access follows and the customer is told."),
+        button=_("Decide"), done=_("Decided."),
+    )  # fmt: skip
+    def decide_now(self, request: HttpRequest, given: Given) -> None:
+        by = signed(request)
+        decided = services.decide(
+            customer_public_id=given["customer"],
+            product_code=given["product"],
+            trigger=DecisionTrigger.OPERATOR,
+            **by,
         )
+        ledger.record(
+            actor=by["actor"], action="decision.requested", subject=("customer", given["customer"]),
+            reason=given["reason"], detail={"decision": decided.public_id},
+        )  # fmt: skip
 
 
 def _explained(decision: Decision) -> dict[str, Any]:
@@ -136,7 +95,7 @@ def _explained(decision: Decision) -> dict[str, Any]:
         "decision": decision,
         "answer": answer,
         "rate": Decimal(answer["terms"]["annual_rate"]) if answer["terms"] else None,
-        "actor_name": actor_words(decision.actor, ledger_queries.actor_names([decision.actor])),
+        "actor_name": named(decision.actor),
         "signals": [
             {
                 "name": name,

@@ -7,34 +7,32 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from backoffice.console.actions import ReasonForm, carry_out
+from backoffice.console.actions import Given, reasoned
 from backoffice.console.dashboard import SIDE_BY_SIDE_OPTIONS, STACKED_OPTIONS, chart
 from backoffice.console.labels import (
     ACCESS_WORDS,
     CHART_COLOURS,
     SERIES_COLOURS,
     coloured,
-    page_link,
-    product_name,
 )
 from backoffice.console.lists import KeysetAdmin
 from backoffice.lib import clock
 from compliance.ledger import queries as ledger
-from compliance.ledger.callers import calling_staff
+from compliance.ledger.callers import signed
 from compliance.reasons import queries as reasons
 from risk.decisions import comparison
 from risk.decisions.comparison import Comparison, Side
 from risk.policies import trials
 from risk.policies.models import PolicyTrial, TrialKind
+from risk.policies.screens import version_link
 
 
 @admin.register(PolicyTrial)
@@ -48,10 +46,6 @@ class PolicyTrialAdmin(KeysetAdmin):
     change_form_template = "decisions/trial.html"
     actions_detail = ("stop",)
 
-    @display(description=_("product"))
-    def product_label(self, trial: PolicyTrial) -> str:
-        return product_name(trial.product)
-
     @display(description=_("kind"))
     def kind_label(self, trial: PolicyTrial) -> SafeString:
         return coloured(
@@ -60,50 +54,26 @@ class PolicyTrialAdmin(KeysetAdmin):
 
     @display(description=_("policy version"))
     def version_link(self, trial: PolicyTrial) -> SafeString:
-        return _version_link(trial.version)
+        return version_link(trial.version)
 
     @display(description=_("compared with"))
     def live_link(self, trial: PolicyTrial) -> SafeString:
-        return _version_link(trial.live_version)
+        return version_link(trial.live_version)
 
     def possible_actions(self, row: PolicyTrial) -> set[str]:
         return {"stop"} if row.ended_at is None else set()
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        trial = self.get_object(request, object_id)
-        shown = trial_page(trial) if trial is not None else {}
-        page: HttpResponse = super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **shown}
-        )
-        return page
+    def page(self, request: HttpRequest, row: PolicyTrial) -> dict[str, Any]:
+        return trial_page(row)
 
-    @action(
-        description=_("Stop the trial"),
-        icon="stop_circle",
-        permissions=["risk.try_policyversion"],
+    @reasoned(
+        _("Stop the trial"), icon="stop_circle", permission="risk.try_policyversion",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": _("Stop the trial"),
-            "description": _("From now on the version in force decides alone."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Stop"),
-        },
-    )
-    def stop(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        trial = PolicyTrial.objects.get(pk=object_id)
-        return carry_out(
-            request,
-            verb=lambda: trials.stop(
-                public_id=trial.public_id,
-                note=form.cleaned_data["reason"],
-                actor=calling_staff(request),
-                at=clock.now(),
-            ),
-            done=_now("The trial has stopped."),
-            back_to=reverse("admin:risk_policytrial_change", args=[object_id]),
-        )
+        about=_("From now on the version in force decides alone."),
+        button=_("Stop"), done=_("The trial has stopped."),
+    )  # fmt: skip
+    def stop(self, request: HttpRequest, trial: PolicyTrial, given: Given) -> None:
+        trials.stop(public_id=trial.public_id, note=given["reason"], **signed(request))
 
 
 def trial_page(trial: PolicyTrial) -> dict[str, Any]:
@@ -192,7 +162,3 @@ def _tile(title: str, labels: list[str], series: Iterable[Any], options: str) ->
     drawn = list(series)
     figures = {"labels": labels, "datasets": [{"label": s[0], "data": s[1]} for s in drawn]}
     return {"title": title, "chart": chart(labels, drawn), "options": options, "figures": figures}
-
-
-def _version_link(version: Any) -> SafeString:
-    return page_link("risk_policyversion", version.pk, f"{version.title} v{version.number}")

@@ -7,18 +7,16 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from backoffice.console.actions import carry_out
-from backoffice.console.labels import coloured, product_name
+from backoffice.console.actions import Given, reasoned
+from backoffice.console.labels import coloured
 from backoffice.console.lists import KeysetAdmin
-from backoffice.lib import clock
-from compliance.ledger.callers import calling_staff
+from compliance.ledger.callers import calling_staff, signed
 from risk.policies import (
     casework,
     comparing,
@@ -72,10 +70,6 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
         """Only the moves that this version can make now."""
         return possible(row)
 
-    @display(description=_("product"))
-    def product_label(self, version: PolicyVersion) -> str:
-        return product_name(version.product)
-
     @display(description=_("author"))
     def author(self, version: PolicyVersion) -> str:
         return _name(version.submitted_by or version.created_by)
@@ -84,19 +78,12 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
     def approver(self, version: PolicyVersion) -> str:
         return _name(version.approved_by)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        version = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if version is not None:
-            is_edited = version.status == VersionStatus.DRAFT and request.user.has_perm(
-                "risk.draft_policyversion"
-            )
-            shown = screens.version_page(version, is_edited=is_edited)
-            context = {**shown, **self._beside(request, version, is_edited), **context}
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
+    def page(self, request: HttpRequest, row: PolicyVersion) -> dict[str, Any]:
+        is_edited = row.status == VersionStatus.DRAFT and request.user.has_perm(
+            "risk.draft_policyversion"
+        )
+        shown = screens.version_page(row, is_edited=is_edited)
+        return {**shown, **self._beside(request, row, is_edited)}
 
     def _beside(
         self, request: HttpRequest, version: PolicyVersion, is_edited: bool
@@ -136,33 +123,20 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
     def draft_from_file(self, request: HttpRequest) -> HttpResponse:
         return exchanging.import_page(request, self.admin_site, calling_staff(request))
 
-    @action(
-        description=_("New draft"),
-        icon="add",
-        permissions=["risk.draft_policyversion"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("New draft"),
-            "description": _("Changes nothing yet: a draft decides nobody until it is in force."),
-            "form_class": DraftForm,
-            "form_submit_text": _("Create"),
-        },
-    )
-    def new_draft(self, request: HttpRequest, form: DraftForm) -> HttpResponse:
-        given = form.cleaned_data
+    @reasoned(
+        _("New draft"), icon="add", permission="risk.draft_policyversion",
+        variant=ActionVariant.PRIMARY, form=DraftForm,
+        about=_("Changes nothing yet: a draft decides nobody until it is in force."),
+        button=_("Create"), done=_("The draft is there to be edited."),
+    )  # fmt: skip
+    def new_draft(self, request: HttpRequest, given: Given) -> None:
         content, cases = _basis(given["based_on"])
-        return carry_out(
-            request,
-            verb=lambda: services.create_draft(
-                product_code=given["product"],
-                title=given["title"],
-                content=content,
-                cases=cases,
-                actor=calling_staff(request),
-                at=clock.now(),
-            ),
-            done=_now("The draft is there to be edited."),
-            back_to=reverse("admin:risk_policyversion_changelist"),
+        services.create_draft(
+            product_code=given["product"],
+            title=given["title"],
+            content=content,
+            cases=cases,
+            **signed(request),
         )
 
 

@@ -144,6 +144,15 @@ def trials() -> QuerySet[PolicyTrial]:
     return PolicyTrial.objects.select_related("product", "version", "live_version").order_by("-id")
 
 
+def startable_trials(*, product_id: int) -> set[TrialKind]:
+    """The kinds of trial that could begin: something is in force and none of the kind runs."""
+    running = trials().filter(product_id=product_id, ended_at__isnull=True)
+    is_live = PolicyVersion.objects.filter(product_id=product_id, status=VersionStatus.LIVE)
+    return (
+        set(TrialKind) - set(running.values_list("kind", flat=True)) if is_live.exists() else set()
+    )
+
+
 def not_activated() -> QuerySet[PolicyVersion]:
     """Approved versions whose last step is a schedule that could not take effect."""
     last = PolicyStep.objects.filter(version=OuterRef("pk")).order_by("-id")

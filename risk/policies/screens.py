@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
+from backoffice.console.labels import page_link, shortened
 from backoffice.lib import clock
 from backoffice.lib.errors import Missing
 from compliance.ledger import queries as ledger
@@ -56,6 +58,12 @@ def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
         "trials": list(queries.trials().filter(version=version)[:TRIALS_SHOWN]),
         "time_zone": clock.business_zone().key,
     }
+
+
+def version_link(version: PolicyVersion) -> SafeString:
+    """A version's name, leading to its page."""
+    name = f"{shortened(version.title, at_most=20)} v{version.number}"
+    return page_link("risk_policyversion", version.pk, name)
 
 
 def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:

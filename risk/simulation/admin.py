@@ -14,16 +14,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from backoffice.console.actions import ReasonForm, carry_out
-from backoffice.console.labels import coloured, page_link, product_name, shortened
+from backoffice.console.actions import Given, reasoned
 from backoffice.console.lists import KeysetAdmin
-from backoffice.lib import clock
-from compliance.ledger import queries as ledger
-from compliance.ledger.callers import calling_staff
-from compliance.ledger.words import actor_words
+from compliance.ledger.callers import NamesActors, signed
+from risk.policies.screens import version_link
 from risk.simulation import queries, screens, services, snapshots, workbook
 from risk.simulation.facts import SnapshotDamaged
 from risk.simulation.forms import BacktestForm, SnapshotForm
@@ -33,24 +30,8 @@ from risk.simulation.words import count, problem_words
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class _StartedByAdmin(KeysetAdmin):
-    """Lists that name who began a thing, and how far it is."""
-
-    def prepare(self, rows: list[Any]) -> None:
-        names = ledger.actor_names(row.started_by for row in rows)
-        for row in rows:
-            row.names = names
-
-    @display(description=_("started by"))
-    def starter(self, row: Any) -> str:
-        names = getattr(row, "names", None)
-        if names is None:
-            names = ledger.actor_names([row.started_by])
-        return actor_words(row.started_by, names)
-
-    @display(description=_("state"))
-    def state_label(self, row: Any) -> SafeString:
-        return coloured(row.state, row.get_state_display())
+class _WorkAdmin(NamesActors, KeysetAdmin):
+    """Lists of what a worker does: who began it, and how far it is."""
 
     @display(description=_("progress"))
     def progress(self, row: Any) -> str:
@@ -62,7 +43,7 @@ class _StartedByAdmin(KeysetAdmin):
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(_StartedByAdmin):
+class SnapshotAdmin(_WorkAdmin):
     list_display = (
         "public_id", "state_label", "at", "customers_label", "size", "progress",
         "partitions_written", "starter", "started_at",
@@ -88,53 +69,27 @@ class SnapshotAdmin(_StartedByAdmin):
     def size(self, snapshot: Snapshot) -> str:
         return f"{snapshot.bytes / 1e6:,.1f} MB" if snapshot.bytes else "—"
 
-    @action(
-        description=_("Take a snapshot"),
-        icon="photo_camera",
-        permissions=["risk.take_snapshot"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Take a snapshot of all customers"),
-            "description": _("Runs in the background, shown here."),
-            "form_class": SnapshotForm,
-            "form_submit_text": _("Take it"),
-        },
-    )
-    def take(self, request: HttpRequest, form: SnapshotForm) -> HttpResponse:
-        return carry_out(
-            request,
-            verb=lambda: snapshots.request(
-                note=form.cleaned_data["reason"], actor=calling_staff(request), at=clock.now()
-            ),
-            done=_now("The snapshot is being taken by the worker."),
-            back_to=reverse("admin:risk_snapshot_changelist"),
-        )
+    @reasoned(
+        _("Take a snapshot"), icon="photo_camera", permission="risk.take_snapshot",
+        variant=ActionVariant.PRIMARY, form=SnapshotForm,
+        title=_("Take a snapshot of all customers"), about=_("Runs in the background, shown here."),
+        button=_("Take it"), done=_("The snapshot is being taken by the worker."),
+    )  # fmt: skip
+    def take(self, request: HttpRequest, given: Given) -> None:
+        snapshots.request(note=given["reason"], **signed(request))
 
-    @action(
-        description=_("Take up again"),
-        icon="restart_alt",
-        permissions=["risk.take_snapshot"],
-        dialog={
-            "title": _("Take this snapshot up again"),
-            "description": _("What is written already and unchanged is not written again."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Take up again"),
-        },
-    )
-    def take_up_again(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        snapshot = Snapshot.objects.get(pk=object_id)
-        return carry_out(
-            request,
-            verb=lambda: snapshots.take_up_again(
-                public_id=snapshot.public_id, actor=calling_staff(request), at=clock.now()
-            ),
-            done=_now("The snapshot is being taken by the worker."),
-            back_to=reverse("admin:risk_snapshot_change", args=[object_id]),
-        )
+    @reasoned(
+        _("Take up again"), icon="restart_alt", permission="risk.take_snapshot",
+        title=_("Take this snapshot up again"),
+        about=_("What is written already and unchanged is not written again."),
+        done=_("The snapshot is being taken by the worker."),
+    )  # fmt: skip
+    def take_up_again(self, request: HttpRequest, snapshot: Snapshot, given: Given) -> None:
+        snapshots.take_up_again(public_id=snapshot.public_id, **signed(request))
 
 
 @admin.register(Backtest)
-class BacktestAdmin(_StartedByAdmin):
+class BacktestAdmin(_WorkAdmin):
     list_display = (
         "public_id", "product_label", "candidate_link", "live_label", "state_label", "progress",
         "starter", "started_at", "finished_at",
@@ -181,26 +136,16 @@ class BacktestAdmin(_StartedByAdmin):
         )  # fmt: skip
         return [hits, *ours, *super().get_urls()]
 
-    @display(description=_("product"))
-    def product_label(self, backtest: Backtest) -> str:
-        return product_name(backtest.product)
-
     @display(description=_("candidate"))
     def candidate_link(self, backtest: Backtest) -> SafeString:
-        return _version_link(backtest.candidate)
+        return version_link(backtest.candidate)
 
     @display(description=_("in force"))
     def live_label(self, backtest: Backtest) -> Any:
-        return _version_link(backtest.live) if backtest.live else _("none")
+        return version_link(backtest.live) if backtest.live else _("none")
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        backtest = self.get_object(request, object_id)
-        shown = screens.backtest_page(backtest) if backtest is not None else {}
-        context = {**(extra_context or {}), **shown}
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
+    def page(self, request: HttpRequest, row: Backtest) -> dict[str, Any]:
+        return screens.backtest_page(row)
 
     def progress_part(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What the page asks for every two seconds; at the end it loads itself anew."""
@@ -248,85 +193,36 @@ class BacktestAdmin(_StartedByAdmin):
             raise PermissionDenied
         return queries.backtests().defer(None).filter(pk=pk).first()
 
-    @action(
-        description=_("Run a backtest"),
-        icon="compare_arrows",
-        permissions=["risk.run_backtest"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Run a backtest"),
-            "description": _("What a submitted version would do, against the one in force."),
-            "form_class": BacktestForm,
-            "form_submit_text": _("Run it"),
-        },
-    )
-    def run(self, request: HttpRequest, form: BacktestForm) -> HttpResponse:
-        given = form.cleaned_data
-        return carry_out(
-            request,
-            verb=lambda: services.start(
-                candidate_public_id=given["candidate"],
-                snapshot_public_id=given["snapshot"] or None,
-                note=given["reason"],
-                actor=calling_staff(request),
-                at=clock.now(),
-            ),
-            done=_now("The backtest has started; the worker is at it."),
-            back_to=reverse("admin:risk_backtest_changelist"),
+    @reasoned(
+        _("Run a backtest"), icon="compare_arrows", permission="risk.run_backtest",
+        variant=ActionVariant.PRIMARY, form=BacktestForm,
+        about=_("What a submitted version would do, against the one in force."),
+        button=_("Run it"), done=_("The backtest has started; the worker is at it."),
+    )  # fmt: skip
+    def run(self, request: HttpRequest, given: Given) -> None:
+        services.start(
+            candidate_public_id=given["candidate"],
+            snapshot_public_id=given["snapshot"] or None,
+            note=given["reason"],
+            **signed(request),
         )
 
-    @action(
-        description=_("Cancel"),
-        icon="cancel",
-        permissions=["risk.run_backtest"],
-        dialog={
-            "title": _("Cancel this backtest"),
-            "description": _("What is done is kept; it can be resumed."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Cancel it"),
-        },
-    )
-    def cancel(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._move(request, form, object_id, services.cancel, _now("Cancelled."))
+    @reasoned(
+        _("Cancel"), icon="cancel", permission="risk.run_backtest",
+        title=_("Cancel this backtest"), about=_("What is done is kept; it can be resumed."),
+        button=_("Cancel it"), done=_("Cancelled."),
+    )  # fmt: skip
+    def cancel(self, request: HttpRequest, backtest: Backtest, given: Given) -> None:
+        services.cancel(public_id=backtest.public_id, note=given["reason"], **signed(request))
 
-    @action(
-        description=_("Resume"),
-        icon="play_arrow",
-        permissions=["risk.run_backtest"],
+    @reasoned(
+        _("Resume"), icon="play_arrow", permission="risk.run_backtest",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": _("Resume this backtest"),
-            "description": _("It goes on where it stopped."),
-            "form_class": ReasonForm,
-            "form_submit_text": _("Resume"),
-        },
-    )
-    def resume(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._move(request, form, object_id, services.resume, _now("The worker goes on."))
-
-    def _move(
-        self,
-        request: HttpRequest,
-        form: ReasonForm,
-        object_id: str,
-        verb: Callable[..., Backtest],
-        done: str,
-    ) -> HttpResponse:
-        backtest = Backtest.objects.get(pk=object_id)
-        return carry_out(
-            request,
-            verb=lambda: verb(
-                public_id=backtest.public_id, note=form.cleaned_data["reason"],
-                actor=calling_staff(request), at=clock.now(),
-            ),
-            done=done,
-            back_to=reverse("admin:risk_backtest_change", args=[object_id]),
-        )  # fmt: skip
-
-
-def _version_link(version: Any) -> SafeString:
-    name = f"{shortened(version.title, at_most=20)} v{version.number}"
-    return page_link("risk_policyversion", version.pk, name)
+        title=_("Resume this backtest"), about=_("It goes on where it stopped."),
+        done=_("The worker goes on."),
+    )  # fmt: skip
+    def resume(self, request: HttpRequest, backtest: Backtest, given: Given) -> None:
+        services.resume(public_id=backtest.public_id, note=given["reason"], **signed(request))
 
 
 def _download(content: bytes, kind: str, backtest: Backtest, ending: str) -> HttpResponse:
