@@ -147,10 +147,10 @@ def trials() -> QuerySet[PolicyTrial]:
 def startable_trials(*, product_id: int) -> set[TrialKind]:
     """The kinds of trial that could begin: something is in force and none of the kind runs."""
     running = trials().filter(product_id=product_id, ended_at__isnull=True)
-    is_live = PolicyVersion.objects.filter(product_id=product_id, status=VersionStatus.LIVE)
-    return (
-        set(TrialKind) - set(running.values_list("kind", flat=True)) if is_live.exists() else set()
-    )
+    live = PolicyVersion.objects.filter(product_id=product_id, status=VersionStatus.LIVE)
+    if not live.exists():
+        return set()
+    return set(TrialKind) - set(running.values_list("kind", flat=True))
 
 
 def not_activated() -> QuerySet[PolicyVersion]:

@@ -12,7 +12,7 @@ from compliance.ledger.facts import staff
 from risk.decisions import comparison, rules
 from risk.decisions.models import Decision, ShadowDecision
 from risk.demo import policies as contents
-from risk.policies import activation, queries, trials
+from risk.policies import activation, queries, trials, verbs
 from risk.policies.models import PolicyTrial, PolicyVersion
 from tests.console import statements
 from tests.lender import AT, Lender
@@ -26,6 +26,7 @@ from tests.risk.policies.versions import (
     SUBMITTED,
     draft,
     publish,
+    retire,
     version_in,
 )
 from tests.snapshots import nothing_written
@@ -228,3 +229,28 @@ def test_an_experiment_compares_what_each_side_decided(lender: Lender) -> None:
     assert found.live.states == {"LIMITED": 10 - challenged}
     assert found.candidate.states == ({"CLOSED": challenged} if challenged else {})
     assert found.live.reasons["SCORE_TOO_LOW"] == 10 - challenged
+
+
+# ── what the version's page offers ──────────────────────────────────────────────────────────
+
+
+def offered(version: PolicyVersion) -> set[str]:
+    return verbs.possible(version) & {"start_shadow", "start_challenger"}
+
+
+def test_a_trial_is_offered_only_while_it_could_begin(lender: Lender) -> None:
+    version = candidate(lender, APPROVED)
+    assert offered(version) == {"start_shadow", "start_challenger"}
+    running = shadow(lender, version)
+    assert offered(version) == {"start_challenger"}
+    challenge(lender, version)
+    assert offered(version) == set()
+    trials.stop(public_id=running.public_id, note="seen", actor=staff(lender.approver.pk), at=LATER)
+    assert offered(version) == {"start_shadow"}
+
+
+def test_no_trial_is_offered_while_nothing_is_in_force(lender: Lender) -> None:
+    version = candidate(lender, SUBMITTED)
+    live = PolicyVersion.objects.get(product=version.product, status=LIVE)
+    retire(lender, live)
+    assert offered(version) == set()
