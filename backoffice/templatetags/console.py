@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.template.defaultfilters import capfirst
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from unfold.widgets import INPUT_CLASSES
@@ -48,6 +49,13 @@ def crumb(title: Any) -> str:
     """Capitalised like a title, except ids: they are copied and must stay as they are."""
     text = str(title)
     return text if _ID.match(text) else capfirst(text)
+
+
+@register.simple_tag
+def table_head(*columns: str) -> SafeString:
+    """A table's first row; an empty name is a column that rows name themselves."""
+    cells = format_html_join("", '<th scope="col">{}</th>', ((column,) for column in columns))
+    return format_html("<thead><tr>{}</tr></thead>", cells)
 
 
 @register.simple_tag
