@@ -118,6 +118,7 @@ class KeysetChangeList(ChangeList):
         return {}
 
     def get_results(self, request: HttpRequest) -> None:
+        self.queryset = self.queryset.defer(*self.model_admin.list_deferred)
         page, has_next, has_previous = self._page(_key(request, AFTER), _key(request, BEFORE))
         if page:
             self.next_url = self._url(AFTER, page[-1].pk) if has_next else None
@@ -159,6 +160,7 @@ class KeysetAdmin(CommonColumns, ReadOnlyAdmin):
     list_per_page = 50
     show_full_result_count = False
     sortable_by: tuple[str, ...] = ()
+    list_deferred: tuple[str, ...] = ()  # wide columns a row's own page needs and no list shows
     ordering = ("-pk",)
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:

@@ -143,6 +143,8 @@ VALUES = {
     "recovery_codes_generated": _("recovery codes made"),
     "same_person": _("the same person"), "other_person": _("another person"),
     "ask_customer": _("ask the customer"),
+    "shadow": _("shadow"), "challenger": _("challenger"),
+    "bureau": _("credit bureau"), "identity": _("identity provider"),
     "risk analyst": _("Risk analyst"), "policy approver": _("Policy approver"),
     "compliance officer": _("Compliance officer"), "support agent": _("Support agent"),
     "auditor": _("Auditor (read-only)"), "administrator": _("Administrator"),

@@ -42,6 +42,7 @@ class DecisionAdmin(KeysetAdmin):
     searches_personal_data = True
     list_filter = ("state", "trigger")
     list_select_related = ("customer", "product", "policy_version")
+    list_deferred = ("facts", "answer", "policy_version__content")
     search_fields = ("public_id",)
     search_help_text = _("Exact decision id, or a customer's reference, id, name, phone …")
     change_form_template = "decisions/decision.html"
@@ -112,9 +113,9 @@ def _explained(decision: Decision) -> dict[str, Any]:
 
 
 def _decisions(customer_id: int, public_id: str) -> dict[str, Any]:
-    rows = queries.decisions().filter(customer_id=customer_id)[:10]
+    rows = queries.decisions().filter(customer_id=customer_id)
     return {
-        "decisions": list(rows),
+        "decisions": list(rows.defer(*DecisionAdmin.list_deferred)[:10]),
         "products": list(access.products()),
         "public_id": public_id,
     }

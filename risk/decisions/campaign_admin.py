@@ -35,6 +35,7 @@ class CampaignAdmin(NamesActors, KeysetAdmin):
         "customers_changed", "customers_failed", "starter", "started_at", "finished_at",
     )  # fmt: skip
     list_select_related = ("product", "policy_version")
+    list_deferred = ("policy_version__content",)
     list_filter = ("state",)
     change_form_template = "decisions/campaign.html"
     actions_list = ("start_campaign",)

@@ -43,6 +43,7 @@ class PolicyTrialAdmin(KeysetAdmin):
     )  # fmt: skip
     list_filter = ("kind",)
     list_select_related = ("product", "version", "live_version")
+    list_deferred = ("version__content", "live_version__content")
     change_form_template = "decisions/trial.html"
     actions_detail = ("stop",)
 

@@ -42,6 +42,7 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
     )  # fmt: skip
     list_filter = ("status",)
     list_select_related = ("product", "created_by", "submitted_by", "approved_by")
+    list_deferred = ("content",)
     change_form_template = "policies/version.html"
     actions_list = ("new_draft", "draft_from_file")
     actions_detail = DETAIL_ACTIONS

@@ -96,6 +96,7 @@ class BacktestAdmin(_WorkAdmin):
     )  # fmt: skip
     list_filter = ("state",)
     list_select_related = ("product", "candidate", "live", "snapshot")
+    list_deferred = ("result", "candidate__content", "live__content")
     search_fields = ("public_id",)
     search_help_text = _("Exact backtest id, or a version's id or content hash")
     change_form_template = "simulation/backtest.html"

@@ -150,6 +150,23 @@ def test_a_filter_without_fixed_choices_cannot_be_declared() -> None:
         Wrong(LedgerEntry, admin.site)
 
 
+WIDE = {"content", "facts", "answer", "result"}
+
+
+@pytest.mark.parametrize(
+    "name", ["policyversion", "policytrial", "decision", "campaign", "backtest"]
+)
+def test_a_list_reads_no_column_as_wide_as_a_policy(as_role, name: str) -> None:
+    browser = as_role(Role.AUDITOR)
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(f"/admin/risk/{name}/").status_code == 200
+    asked = [one["sql"].replace('"', "") for one in captured if f'FROM "risk_{name}"' in one["sql"]]
+    assert len(asked) == 1
+    read = re.findall(r"\w+\.(\w+)", asked[0])
+    assert "id" in read
+    assert WIDE.isdisjoint(read)
+
+
 def test_links_are_in_the_page(auditor: Client) -> None:
     html = auditor.get(LIST).content.decode()
     assert re.search(r'href="\?after=\d+" rel="next">Older<', html)
