@@ -118,7 +118,6 @@ class KeysetChangeList(ChangeList):
         return {}
 
     def get_results(self, request: HttpRequest) -> None:
-        self.queryset = self.queryset.defer(*self.model_admin.list_deferred)
         page, has_next, has_previous = self._page(_key(request, AFTER), _key(request, BEFORE))
         if page:
             self.next_url = self._url(AFTER, page[-1].pk) if has_next else None
@@ -137,11 +136,12 @@ class KeysetChangeList(ChangeList):
     def _page(self, after: int | None, before: int | None) -> tuple[list[Model], bool, bool]:
         """(rows, is there an older page, is there a newer one): one row more is read to know."""
         size = self.list_per_page
+        slim = self.queryset.defer(*self.model_admin.list_deferred)
         if before is not None:
-            newer = self.queryset.filter(pk__gt=before).order_by("pk")
+            newer = slim.filter(pk__gt=before).order_by("pk")
             found = list(newer[: size + 1])
             return found[:size][::-1], True, len(found) > size
-        rows = self.queryset.order_by("-pk")
+        rows = slim.order_by("-pk")
         found = list((rows if after is None else rows.filter(pk__lt=after))[: size + 1])
         return found[:size], len(found) > size, after is not None
 

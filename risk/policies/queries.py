@@ -153,6 +153,12 @@ def startable_trials(*, product_id: int) -> set[TrialKind]:
     return set(TrialKind) - set(running.values_list("kind", flat=True))
 
 
+def has_draft(*, product_id: int) -> bool:
+    """A product has one at most."""
+    drafts = PolicyVersion.objects.filter(product_id=product_id, status=VersionStatus.DRAFT)
+    return drafts.exists()
+
+
 def not_activated() -> QuerySet[PolicyVersion]:
     """Approved versions whose last step is a schedule that could not take effect."""
     last = PolicyStep.objects.filter(version=OuterRef("pk")).order_by("-id")

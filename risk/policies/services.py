@@ -17,7 +17,7 @@ from backoffice.lib import ids
 from backoffice.lib.errors import Conflict, FieldFault, Invalid
 from backoffice.lib.transactions import entry, step
 from compliance.ledger.facts import Actor
-from risk.policies import activation, casework, moving
+from risk.policies import activation, casework, moving, queries
 from risk.policies.facts import Case, Proof
 from risk.policies.models import PolicyProof, PolicyStep, PolicyVersion, VersionStatus
 from risk.tables.facts import CellError, Model
@@ -41,7 +41,7 @@ def create_draft(
     """
     product = access.product(code=product_code)
     moving.lock_product(product.id)
-    if PolicyVersion.objects.filter(product_id=product.id, status=VersionStatus.DRAFT).exists():
+    if queries.has_draft(product_id=product.id):
         raise Conflict(
             _("This product has a draft already. Go on with it, or reject it first."),
             code="draft_exists",

@@ -45,6 +45,8 @@ def possible(version: PolicyVersion) -> set[str]:
     if moves & set(_TRIALS.values()):
         startable = queries.startable_trials(product_id=version.product_id)
         moves -= {move for kind, move in _TRIALS.items() if kind not in startable}
+    if "copy_to_draft" in moves and queries.has_draft(product_id=version.product_id):
+        moves.discard("copy_to_draft")
     return moves
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from risk.policies import screens, starter
+import pytest
+
+from risk.policies import screens, starter, verbs
 from risk.tables.facts import Model
 from risk.tables.services import compile_model, model_from_json
+from tests.lender import Lender
+from tests.risk.policies.versions import LIVE, REJECTED, RETIRED, draft, version_in
 
 FACTS = {
     "identity_status": "verified", "phone_comparison": "differs", "score": 610,
@@ -32,3 +36,12 @@ def test_every_restriction_that_fits_is_shown_as_a_cause() -> None:
 
 def test_of_the_terms_only_the_row_that_decided_is_shown() -> None:
     assert shown()["terms"] == [4]
+
+
+@pytest.mark.parametrize("status", [LIVE, RETIRED, REJECTED])
+@pytest.mark.django_db
+def test_a_copy_is_offered_only_while_the_product_has_no_draft(status, lender: Lender) -> None:
+    version = version_in(status, lender)
+    assert "copy_to_draft" in verbs.possible(version)
+    draft(lender)
+    assert "copy_to_draft" not in verbs.possible(version)
