@@ -112,7 +112,7 @@ def advance(*, public_id: str, now: Clock) -> bool:
     if backtest.snapshot.state != SnapshotState.READY:
         _fail(public_id=public_id, code=f"snapshot_{backtest.snapshot.state}")
         return False
-    todo = _next(backtest)
+    todo = queries.next_partition(backtest=backtest)
     if todo is None:
         _finish(public_id=public_id, at=now())
         return False
@@ -201,12 +201,6 @@ def _chosen(public_id: str | None, actor: Actor, at: dt.datetime) -> Snapshot:
     return snapshot
 
 
-def _next(backtest: Backtest) -> SnapshotPartition | None:
-    done = {result.number for result in queries.results(backtest_id=backtest.id)}
-    files = queries.partitions(snapshot_id=backtest.snapshot_id)
-    return next((file for file in files if file.number not in done), None)
-
-
 def _compare(backtest: Backtest, file: SnapshotPartition, now: Clock) -> bool:
     content = storage.read_partition(number=file.number, sha256=file.sha256)
     try:
@@ -280,7 +274,7 @@ def _keep(
 def _finish(*, public_id: str, at: dt.datetime) -> None:
     """Effects: the result, the ledger's entry and the version's proof, together or not at all."""
     backtest = Backtest.objects.select_for_update().get(public_id=public_id)
-    if backtest.state != BacktestState.RUNNING or _next(backtest) is not None:
+    if backtest.state != BacktestState.RUNNING or queries.next_partition(backtest=backtest):
         return
     parts = queries.results(backtest_id=backtest.id)
     backtest.result = results.added([results.empty(), *(part.counts for part in parts)])

@@ -115,24 +115,39 @@ def wake(public_id: str) -> None:
     nudge("risk.simulation.take_snapshot", public_id)
 
 
-@entry
 def remove_old(*, older_than: dt.timedelta, actor: Actor, at: dt.datetime) -> tuple[int, int, int]:
     """Let go of snapshots no backtest stands on. Answers (snapshots, files, bytes) removed.
 
-    Effects: their rows stay, as removed; files nobody needs any more are deleted. Nothing is done
-    while a snapshot is being taken: it may be about to use one of them.
+    Effects: their rows stay, as removed; files nobody needs any more are deleted once that is
+    committed, those of an interrupted removal too. Nothing is done while a snapshot is being
+    taken: it may be about to use one of them.
     """
+    removed = _let_go(before=at - older_than, actor=actor, at=at)
+    return (removed, *_delete_files())
+
+
+@entry
+def _let_go(*, before: dt.datetime, actor: Actor, at: dt.datetime) -> int:
     _lock_files()
-    if Snapshot.objects.filter(state=SnapshotState.TAKING).exists():
-        return 0, 0, 0
-    removed = list(queries.unreferenced_snapshots(before=at - older_than).select_for_update())
+    if queries.is_any_being_taken():
+        return 0
+    removed = list(queries.unreferenced_snapshots(before=before).select_for_update())
     for snapshot in removed:
         snapshot.state = SnapshotState.REMOVED
         snapshot.save(update_fields=["state"])
         ledger.record(
             actor=actor, action="snapshot.removed", subject=("snapshot", snapshot.public_id), at=at
         )
-    return (len(removed), *storage.remove_partitions(keep=queries.hashes_in_use()))
+    return len(removed)
+
+
+@entry
+def _delete_files() -> tuple[int, int]:
+    """Inside a transaction for its lock alone: nothing is written that a rollback would undo."""
+    _lock_files()
+    if queries.is_any_being_taken():
+        return 0, 0
+    return storage.remove_partitions(keep=queries.hashes_in_use())
 
 
 def _write_all(snapshot: Snapshot, database: Reading, now: Clock, progress: Progress) -> None:
