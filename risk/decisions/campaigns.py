@@ -83,6 +83,7 @@ def start(
             started_by=str(actor),
             started_at=at,
             running_since=at,
+            lease_until=at + dt.timedelta(seconds=TAKEN_UP_SECONDS),
             **speeds,
         )
     )
@@ -134,12 +135,7 @@ def cancel(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> None:
 
 def abandoned(*, at: dt.datetime) -> list[Campaign]:
     """Running campaigns nobody has worked on for a while."""
-    return [
-        campaign
-        for campaign in Campaign.objects.filter(state=CampaignState.RUNNING)
-        if (campaign.lease_until or campaign.started_at + dt.timedelta(seconds=TAKEN_UP_SECONDS))
-        < at
-    ]
+    return list(Campaign.objects.filter(state=CampaignState.RUNNING).exclude(lease_until__gte=at))
 
 
 def wake(campaign: Campaign) -> None:

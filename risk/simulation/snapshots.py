@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 PARTITION_SPAN = 250_000
 LEASE_SECONDS = 300
+TAKEN_UP_SECONDS = 10  # the time a worker has to begin
 KEEP_DAYS = 30
 
 _FILES_LOCK = 0x51A95F11E5  # between who is about to use files and who deletes them
@@ -56,6 +57,7 @@ def request(*, note: str, actor: Actor, at: dt.datetime) -> Snapshot:
         partition_span=PARTITION_SPAN,
         started_by=str(actor),
         started_at=at,
+        lease_until=taken_up_until(at),
     )
     ledger.record(
         actor=actor, action="snapshot.requested", subject=("snapshot", snapshot.public_id),
@@ -94,7 +96,8 @@ def take_up_again(*, public_id: str, actor: Actor, at: dt.datetime) -> Snapshot:
     snapshot = _locked(public_id)
     if snapshot.state != SnapshotState.FAILED:
         raise Conflict(_("Only a failed snapshot is taken up again."), code="snapshot_state")
-    snapshot.state, snapshot.problem, snapshot.lease_until = SnapshotState.TAKING, "", None
+    snapshot.state, snapshot.problem = SnapshotState.TAKING, ""
+    snapshot.lease_until = taken_up_until(at)
     snapshot.save(update_fields=["state", "problem", "lease_until"])
     ledger.record(actor=actor, action="snapshot.resumed", subject=("snapshot", public_id), at=at)
     wake(public_id)
@@ -103,11 +106,13 @@ def take_up_again(*, public_id: str, actor: Actor, at: dt.datetime) -> Snapshot:
 
 def abandoned(*, at: dt.datetime) -> list[str]:
     """Snapshots being taken by nobody for a while."""
-    return [
-        snapshot.public_id
-        for snapshot in queries.snapshots().filter(state=SnapshotState.TAKING)
-        if (snapshot.lease_until or snapshot.started_at + dt.timedelta(seconds=10)) < at
-    ]
+    rows = Snapshot.objects.filter(state=SnapshotState.TAKING).exclude(lease_until__gte=at)
+    return list(rows.values_list("public_id", flat=True))
+
+
+def taken_up_until(at: dt.datetime) -> dt.datetime:
+    """The end of the lease of what a worker has just been asked to do."""
+    return at + dt.timedelta(seconds=TAKEN_UP_SECONDS)
 
 
 def wake(public_id: str) -> None:
