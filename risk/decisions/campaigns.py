@@ -1,7 +1,8 @@
 """Applying a published policy version to every customer: what people start, pause and end.
 
 The customers are cut into shards, ranges of ids that workers take (`risk.decisions.shards`). A
-campaign applies the version it was started with and no other.
+campaign applies the version it was started with and no other, save that a challenger keeps its
+share.
 """
 
 from __future__ import annotations
