@@ -208,7 +208,8 @@ def _live(product_id: int, at: dt.datetime) -> PolicyVersion | None:
 
 def _chosen(public_id: str | None, actor: Actor, at: dt.datetime) -> Snapshot:
     if public_id is None:
-        return snapshots.request(note=str(_("For a backtest.")), actor=actor, at=at)
+        # Its worker takes it: another one would have the backtest wait for the sweep.
+        return snapshots.plan(note=str(_("For a backtest.")), actor=actor, at=at)
     snapshot = queries.snapshot(public_id=public_id)
     if snapshot.state not in (SnapshotState.READY, SnapshotState.TAKING):
         raise Conflict(

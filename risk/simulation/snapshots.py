@@ -45,10 +45,15 @@ Clock = Callable[[], dt.datetime]
 
 @step
 def request(*, note: str, actor: Actor, at: dt.datetime) -> Snapshot:
-    """Ask for a snapshot.
+    """Ask for a snapshot. Effects: as `plan`; a worker is nudged after commit. Raises: Invalid."""
+    snapshot = plan(note=note, actor=actor, at=at)
+    wake(snapshot.public_id)
+    return snapshot
 
-    Effects: row, ledger; a worker is nudged after commit. Raises: Invalid.
-    """
+
+@step
+def plan(*, note: str, actor: Actor, at: dt.datetime) -> Snapshot:
+    """A snapshot that whoever needs it takes. Effects: row, ledger. Raises: Invalid."""
     if not note.strip():
         raise Invalid(_("Say what the snapshot is for."), code="note_required")
     snapshot = Snapshot.objects.create(
@@ -63,7 +68,6 @@ def request(*, note: str, actor: Actor, at: dt.datetime) -> Snapshot:
         actor=actor, action="snapshot.requested", subject=("snapshot", snapshot.public_id),
         reason=snapshot.note, at=at,
     )  # fmt: skip
-    wake(snapshot.public_id)
     return snapshot
 
 

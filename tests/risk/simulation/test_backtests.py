@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.access.facts import Product
 from accounts.customers.models import Customer
+from backoffice.lib import clock
 from backoffice.lib.errors import Conflict, Invalid, Missing
 from compliance.ledger.facts import staff, system
 from risk.decisions.rules import evaluate
@@ -22,7 +23,7 @@ from risk.policies import starter
 from risk.policies.models import VersionStatus
 from risk.signals import queries as signals
 from risk.signals.rules import columns
-from risk.simulation import queries, results, services, snapshots, storage
+from risk.simulation import queries, results, services, snapshots, storage, tasks
 from risk.simulation.models import Backtest, BacktestPartition, Snapshot
 from tests.lender import AT, Lender
 from tests.risk.policies.versions import DUE, version_in
@@ -161,6 +162,19 @@ def test_what_nobody_works_on_for_a_while_is_abandoned(people: Lender) -> None:
     assert abandoned(0) == both
     run(backtest)
     assert abandoned(10**6) == ([], [])
+
+
+def test_one_worker_takes_the_snapshot_and_goes_on_with_the_backtest(
+    people: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nudges: list[tuple[str, str]] = []
+    for room in (services, snapshots):
+        monkeypatch.setattr(room, "nudge", lambda *given: nudges.append(given))
+    backtest = started(people, stricter())
+    assert nudges == [("risk.simulation.run_backtest", backtest.public_id)]
+    monkeypatch.setattr(clock, "now", lambda: NIGHT)
+    tasks.run_backtest(backtest.public_id)
+    assert queries.backtest(public_id=backtest.public_id).state == "finished"
 
 
 def test_who_moves_is_listed_with_both_answers(people: Lender) -> None:
