@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from compliance.reasons.facts import Reason
 from compliance.switches.facts import Mask
@@ -85,6 +87,22 @@ class Product:
     max_annual_rate: Decimal
     review_days: int
     is_active: bool
+
+    def as_stored(self) -> dict[str, Any]:
+        """As decisions and backtests keep it: decimals as text, names left out, which decide
+        nothing."""
+        return {
+            name: f"{value:f}" if isinstance(value, Decimal) else value
+            for name in self.__dataclass_fields__
+            if not name.startswith("name_")
+            for value in [getattr(self, name)]
+        }
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> Product:
+        """The inverse of `as_stored`, without names."""
+        rates = {name: Decimal(stored[name]) for name in ("min_annual_rate", "max_annual_rate")}
+        return cls(**{**stored, **rates, "name_zh": "", "name_en": ""})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Applying a published policy version to every customer: what people start, pause and end.
 
 The customers are cut into shards, ranges of ids that workers take (`risk.decisions.shards`). A
-campaign applies the version it was started with and no other.
+campaign applies the version it was started with and no other, save that a challenger keeps its
+share.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def start(
             started_by=str(actor),
             started_at=at,
             running_since=at,
+            lease_until=at + dt.timedelta(seconds=TAKEN_UP_SECONDS),
             **speeds,
         )
     )
@@ -134,12 +136,7 @@ def cancel(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> None:
 
 def abandoned(*, at: dt.datetime) -> list[Campaign]:
     """Running campaigns nobody has worked on for a while."""
-    return [
-        campaign
-        for campaign in Campaign.objects.filter(state=CampaignState.RUNNING)
-        if (campaign.lease_until or campaign.started_at + dt.timedelta(seconds=TAKEN_UP_SECONDS))
-        < at
-    ]
+    return list(Campaign.objects.filter(state=CampaignState.RUNNING).exclude(lease_until__gte=at))
 
 
 def wake(campaign: Campaign) -> None:

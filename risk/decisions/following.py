@@ -2,7 +2,8 @@
 decided again.
 
 What counts is what the last decision saw, not when it was made: a decision made while the standing
-was being written saw the old one. So looking twice at the same customer decides once.
+was being written saw the old one. It is looked at again once access is held still: two workers who
+find the same customer at the same time decide once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from accounts.access import services as access
 from accounts.verification import queries as verification
 from accounts.verification.facts import Standing
 from backoffice.lib.errors import Refused
@@ -32,14 +34,15 @@ def follow_identities(*, since: dt.datetime, actor: Actor, at: dt.datetime) -> i
     """
     decided, after = 0, (since, 0)
     while changed := verification.changed_since(after=after, limit=BATCH):
-        for customer, product in _outdated([row_id for _moment, row_id in changed]):
-            decided += _decide(customer, product, actor=actor, at=at)
+        for row_id, customer, product in _outdated([row_id for _moment, row_id in changed]):
+            decided += _decide(row_id, customer, product, actor=actor, at=at)
         after = changed[-1]
     return decided
 
 
-def _outdated(customer_ids: Sequence[int]) -> list[tuple[str, str]]:
-    """(customer, product) whose last decision saw another standing. Two queries."""
+def _outdated(customer_ids: Sequence[int]) -> list[tuple[int, str, str]]:
+    """Whose last decision saw another standing. Shape: customer's row id and public id, product.
+    Two queries."""
     standings = verification.standings(customer_ids=customer_ids)
     last = (
         Decision.objects.filter(customer_id__in=customer_ids, product__is_active=True)
@@ -48,7 +51,7 @@ def _outdated(customer_ids: Sequence[int]) -> list[tuple[str, str]]:
         .values_list("customer_id", "facts", "customer__public_id", "product__code")
     )
     return [
-        (customer, product)
+        (row_id, customer, product)
         for row_id, facts, customer, product in last
         if not _saw(facts, standings[row_id])
     ]
@@ -65,20 +68,21 @@ def _saw(facts: str, standing: Standing) -> bool:
     return all(signals.get(name) == value for name, value in now.items())
 
 
-def _decide(customer: str, product: str, *, actor: Actor, at: dt.datetime) -> bool:
+def _decide(row_id: int, customer: str, product: str, *, actor: Actor, at: dt.datetime) -> bool:
     try:
-        _decide_now(customer, product, actor, at)
+        return _decide_once(row_id, customer, product, actor, at)
     except Refused as refusal:
         log.info("identity_not_followed", customer=customer, product=product, code=refusal.code)
-        return False
     except Exception as error:  # one broken customer must not hold up the others
         log.error("identity_not_followed", customer=customer, error=type(error).__name__)
-        return False
-    return True
+    return False
 
 
 @entry
-def _decide_now(customer: str, product: str, actor: Actor, at: dt.datetime) -> None:
+def _decide_once(row_id: int, customer: str, product: str, actor: Actor, at: dt.datetime) -> bool:
+    access.lock(customer_public_id=customer, product_code=product)
+    if (row_id, customer, product) not in _outdated([row_id]):
+        return False
     services.decide(
         customer_public_id=customer,
         product_code=product,
@@ -86,3 +90,4 @@ def _decide_now(customer: str, product: str, actor: Actor, at: dt.datetime) -> N
         actor=actor,
         at=at,
     )
+    return True

@@ -41,33 +41,25 @@ def codes_json(codes: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=64)
 def _product_json(product: Product) -> str:
-    return canonical(
-        {
-            name: _plain(getattr(product, name))
-            for name in Product.__dataclass_fields__
-            if not name.startswith("name_")
-        }
-    )
+    return canonical(product.as_stored())
 
 
 def read_facts(
     text: str, *, columns: Iterable[InputColumn]
 ) -> tuple[dict[str, Any], Product, dt.datetime]:
-    """The inverse of `facts_json`, for replay. Product names are not kept: they decide nothing.
+    """The inverse of `facts_json`, for replay.
 
     The policy's own columns say what the stored texts are: the catalogue may have moved on since.
     """
     stored = json.loads(text)
-    product = {**stored["product"], "name_zh": "", "name_en": ""}
-    for name in ("min_annual_rate", "max_annual_rate"):
-        product[name] = Decimal(product[name])
     signals: dict[str, Any] = {}
     for column in columns:
         if column.name in stored["signals"]:
             signals[column.name] = _read(column.type, stored["signals"][column.name])
         elif name := staleness_of(column.name):
             signals[column.name] = name in stored["stale"]
-    return signals, Product(**product), dt.datetime.fromisoformat(stored["at"])
+    product = Product.from_stored(stored["product"])
+    return signals, product, dt.datetime.fromisoformat(stored["at"])
 
 
 def _plain(value: Any) -> Any:

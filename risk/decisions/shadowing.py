@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.access.facts import Product
+from backoffice.lib import bulk
 from risk.decisions import rules
 from risk.decisions.facts import Decided
 from risk.policies.facts import Shadow
@@ -29,16 +30,18 @@ _INSERT = """
 INSERT INTO risk_shadowdecision
     (trial_id, decision_id, customer_id, state, limit_cents, reason_codes, live_state,
      live_limit_cents, live_reason_codes, differs, error, decided_at)
-SELECT %s, decision_id, customer_id, state, limit_cents, reason_codes::jsonb, live_state,
-       live_limit_cents, live_reason_codes::jsonb,
+SELECT %(trial_id)s::bigint, decision_id, customer_id, state, limit_cents, reason_codes::jsonb,
+       live_state, live_limit_cents, live_reason_codes::jsonb,
        (state, limit_cents, reason_codes)
            IS DISTINCT FROM (live_state, live_limit_cents, live_reason_codes),
-       error, %s
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[],
-            %s::bigint[], %s::text[], %s::text[])
-    AS given (decision_id, customer_id, state, limit_cents, reason_codes, live_state,
-              live_limit_cents, live_reason_codes, error)
+       error, %(at)s::timestamptz
+FROM {given} ORDER BY place
 """
+_COLUMNS = {
+    "decision_id": "bigint", "customer_id": "bigint", "state": "text", "limit_cents": "bigint",
+    "reason_codes": "text", "live_state": "text", "live_limit_cents": "bigint",
+    "live_reason_codes": "text", "error": "text",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,11 @@ def record(*, shadow: Shadow, seen: Sequence[Seen], product: Product, at: dt.dat
     """Effects: one statement for all of them, in a savepoint. Raises: nothing."""
     try:
         rows = [_row(shadow, one, product, at) for one in seen]
-        if rows:
-            _insert(shadow, rows, at)
+        with transaction.atomic():
+            bulk.run(
+                _INSERT, name="shadows", columns=_COLUMNS, rows=rows, trial_id=shadow.trial_id,
+                at=at,
+            )  # fmt: skip
     except Exception as error:  # the decision stands, whatever became of its shadow
         log.error("shadow_not_recorded", trial=shadow.trial_id, error=type(error).__name__)
 
@@ -79,8 +85,10 @@ def _answer(
     except TableError:
         return None, "policy_inconclusive"
     except Exception as error:
-        log.exception("shadow_failed", policy=shadow.version.public_id)
-        return None, type(error).__name__
+        # Neither the text nor the traceback: both may quote what a customer told us.
+        name = type(error).__name__
+        log.error("shadow_failed", policy=shadow.version.public_id, error=name)
+        return None, name
     return answer, ""
 
 
@@ -88,9 +96,3 @@ def _plain(answer: Any) -> tuple[str | None, int | None, str]:
     if answer is None:
         return None, None, "[]"
     return answer["state"], answer["limit_cents"], canonical(sorted(answer["reason_codes"]))
-
-
-def _insert(shadow: Shadow, rows: Sequence[tuple[Any, ...]], at: dt.datetime) -> None:
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_INSERT, [shadow.trial_id, at, *columns])

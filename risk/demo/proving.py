@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import time
 
 from backoffice.lib import clock, ids
 from backoffice.lib.errors import Unavailable
 from compliance.ledger.facts import Actor
 from risk.policies import queries, services
 from risk.policies.facts import Proof
-from risk.simulation import queries as simulation_queries
 from risk.simulation import services as simulation
 from risk.simulation.models import BacktestState
-
-PAUSE_SECONDS = 0.2
 
 
 def prove_on_nobody(*, public_id: str, actor: Actor, at: dt.datetime) -> None:
@@ -46,13 +42,7 @@ def prove_on_everybody(*, public_id: str, note: str, actor: Actor) -> int:
     started = simulation.start(
         candidate_public_id=public_id, note=note, actor=actor, at=clock.now()
     ).public_id
-    while True:
-        is_going_on = simulation.advance(public_id=started, now=clock.now)
-        found = simulation_queries.backtest(public_id=started)
-        if found.state != BacktestState.RUNNING:
-            break
-        if not is_going_on:
-            time.sleep(PAUSE_SECONDS)  # a worker has the next piece
+    found = simulation.run(public_id=started, now=clock.now)
     if found.state != BacktestState.FINISHED or found.proof_problem:
         raise Unavailable("The backtest gave no proof.", code="backtest_failed")
     return found.customers_done

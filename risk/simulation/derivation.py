@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any
 
 from accounts.access.facts import Product
 from accounts.access.rules import derive
@@ -53,21 +51,3 @@ def nothing_in_force() -> Answer:
     """What holds for everybody while a product has no policy."""
     derived = derive(causes=(), terms=None)
     return Answer(derived.state.value, derived.limit_cents, derived.reason_codes)
-
-
-def product_json(product: Product) -> dict[str, Any]:
-    """The product's bounds as a backtest keeps them: decimals as text, names left out."""
-    return {
-        name: f"{value:f}" if isinstance(value, Decimal) else value
-        for name in Product.__dataclass_fields__
-        if not name.startswith("name_")
-        for value in [getattr(product, name)]
-    }
-
-
-def product_from(stored: Mapping[str, Any]) -> Product:
-    """The inverse of `product_json`."""
-    given = {**stored, "name_zh": "", "name_en": ""}
-    for name in ("min_annual_rate", "max_annual_rate"):
-        given[name] = Decimal(given[name])
-    return Product(**given)

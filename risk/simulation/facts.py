@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,16 +42,6 @@ class Answer:
     state: str
     limit_cents: int | None
     reason_codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The two policies of a backtest, as content; `old` is None when none was in force."""
-
-    old: Mapping[str, Any] | None
-    new: Mapping[str, Any]
-    product: Mapping[str, Any]
-    at: dt.datetime
 
 
 class SnapshotDamaged(Exception):

@@ -9,7 +9,6 @@ import polars as pl
 
 from risk.signals.catalogue import STALENESS, STORED, observed_column, stale_column, staleness_of
 from risk.simulation import bands
-from risk.simulation.layout import VERIFICATION
 
 
 def opened(content: bytes) -> pl.LazyFrame:
@@ -44,10 +43,6 @@ def with_segments(frame: pl.LazyFrame, at: dt.datetime) -> pl.LazyFrame:
         _banded(pl.col("age_years"), bands.AGE_BOUNDS).alias("age"),
         _since(since).alias("tenure"),
     )
-
-
-def signal_columns() -> tuple[str, ...]:
-    return (*STORED, *VERIFICATION)
 
 
 def _is_fresh(name: str, at: dt.datetime) -> pl.Expr:

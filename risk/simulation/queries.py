@@ -33,8 +33,8 @@ def snapshot(*, public_id: str) -> Snapshot:
     return found
 
 
-def newest_ready() -> Snapshot | None:
-    return snapshots().filter(state=SnapshotState.READY).first()
+def is_any_being_taken() -> bool:
+    return Snapshot.objects.filter(state=SnapshotState.TAKING).exists()
 
 
 def partitions(*, snapshot_id: int) -> list[SnapshotPartition]:
@@ -79,6 +79,13 @@ def backtest(*, public_id: str) -> Backtest:
 def results(*, backtest_id: int) -> list[BacktestPartition]:
     """What has been worked out so far, in order."""
     return list(BacktestPartition.objects.filter(backtest_id=backtest_id).order_by("number"))
+
+
+def next_partition(*, backtest: Backtest) -> SnapshotPartition | None:
+    """The first file whose counts are not kept yet."""
+    done = BacktestPartition.objects.filter(backtest=backtest).values("number")
+    files = SnapshotPartition.objects.filter(snapshot_id=backtest.snapshot_id)
+    return files.exclude(number__in=done).order_by("number").first()
 
 
 def row_hits(*, product_id: int) -> dict[str, Any] | None:

@@ -108,6 +108,15 @@ def book(matrix: Matrix, side: str) -> Book:
     return _book(matrix, side, lambda old, new: (old if side == "old" else new) in _USABLE)
 
 
+def books(matrix: Matrix) -> dict[str, Book]:
+    return {
+        "old": book(matrix, "old"),
+        "new": book(matrix, "new"),
+        "swap_in": swap_in(matrix),
+        "swap_out": swap_out(matrix),
+    }
+
+
 def swap_in(matrix: Matrix) -> Book:
     return _book(matrix, "new", lambda old, new: old not in _USABLE and new in _USABLE)
 

@@ -125,22 +125,22 @@ def _kind(old: str, new: str) -> str:
 
 
 def _books(matrix: results.Matrix, currency: str) -> list[dict[str, str]]:
-    lines = (
-        (_("usable under the version in force"), results.book(matrix, "old")),
-        (_("usable under the candidate"), results.book(matrix, "new")),
-        (_("swap-in: closed before, usable after"), results.swap_in(matrix)),
-        (_("swap-out: usable before, closed after"), results.swap_out(matrix)),
-    )
+    labels = {
+        "old": _("usable under the version in force"),
+        "new": _("usable under the candidate"),
+        "swap_in": _("swap-in: closed before, usable after"),
+        "swap_out": _("swap-out: usable before, closed after"),
+    }
     return [
         {
-            "label": label,
+            "label": labels[name],
             "customers": words.count(book.customers),
             "exposure": money.display(book.limit, currency),
             "known": words.count(book.known),
             "bad": words.count(book.bad),
             "bad_rate": words.rate(book.bad_rate),
         }
-        for label, book in lines
+        for name, book in results.books(matrix).items()
     ]
 
 

@@ -7,27 +7,30 @@ a killed worker loses at most the partition it was at, and nothing is counted tw
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import queries as access
+from accounts.access.facts import Product
 from backoffice.lib import ids
 from backoffice.lib.errors import Conflict, Invalid, Refused, Unavailable
 from backoffice.lib.outbox import nudge
 from backoffice.lib.transactions import entry
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor, system
+from risk.policies import activation
 from risk.policies import queries as policies
 from risk.policies import services as policy_services
 from risk.policies.facts import Proof
 from risk.policies.models import PolicyVersion, VersionStatus
 from risk.simulation import queries, results, snapshots, storage
-from risk.simulation.derivation import product_from, product_json
 from risk.simulation.facts import SnapshotDamaged
 from risk.simulation.models import (
     Backtest,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 120
+PAUSE_SECONDS = 0.2
 TESTABLE = (
     VersionStatus.SUBMITTED, VersionStatus.BACKTESTED, VersionStatus.APPROVED,
     VersionStatus.SCHEDULED,
@@ -79,12 +83,12 @@ def start(
         )
     _require_columns(candidate)
     product = access.product(code=candidate.product.code)
-    live = _live(product.id)
+    live = _live(product.id, at)
     snapshot = _chosen(snapshot_public_id, actor, at)
     backtest = Backtest.objects.create(
         public_id=ids.ordered("bkt"),
         product_id=product.id,
-        product_facts=product_json(product),
+        product_facts=product.as_stored(),
         candidate=candidate,
         candidate_hash=candidate.content_hash,
         live=live,
@@ -93,6 +97,7 @@ def start(
         note=note.strip(),
         started_by=str(actor),
         started_at=at,
+        lease_until=snapshots.taken_up_until(at),
     )
     _record(backtest, "backtest.started", actor, at, reason=backtest.note)
     wake(public_id=backtest.public_id)
@@ -112,7 +117,7 @@ def advance(*, public_id: str, now: Clock) -> bool:
     if backtest.snapshot.state != SnapshotState.READY:
         _fail(public_id=public_id, code=f"snapshot_{backtest.snapshot.state}")
         return False
-    todo = _next(backtest)
+    todo = queries.next_partition(backtest=backtest)
     if todo is None:
         _finish(public_id=public_id, at=now())
         return False
@@ -125,6 +130,23 @@ def advance(*, public_id: str, now: Clock) -> bool:
         log.error("backtest_failed", backtest=public_id, error=type(error).__name__)
         _fail(public_id=public_id, code="storage_failed")
     return False
+
+
+def run(
+    *, public_id: str, now: Clock, progress: Callable[[Backtest], None] = lambda _backtest: None
+) -> Backtest:
+    """Work until it has ended, beside a worker that may be at it too: nothing is done twice.
+
+    Effects: as `advance`; waits while another process has the next piece.
+    """
+    while True:
+        is_going_on = advance(public_id=public_id, now=now)
+        backtest = queries.backtest(public_id=public_id)
+        progress(backtest)
+        if backtest.state != BacktestState.RUNNING:
+            return backtest
+        if not is_going_on:
+            time.sleep(PAUSE_SECONDS)
 
 
 @entry
@@ -144,7 +166,8 @@ def cancel(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Backt
 def resume(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Backtest:
     """Go on where a cancelled or failed backtest stopped. Raises: Invalid, Missing, Conflict."""
     backtest = _locked_for(public_id, note, BacktestState.CANCELLED, BacktestState.FAILED)
-    backtest.state, backtest.problem, backtest.lease_until = BacktestState.RUNNING, "", None
+    backtest.state, backtest.problem = BacktestState.RUNNING, ""
+    backtest.lease_until = snapshots.taken_up_until(at)
     backtest.save(update_fields=["state", "problem", "lease_until"])
     _record(backtest, "backtest.resumed", actor, at, reason=note.strip())
     wake(public_id=public_id)
@@ -153,22 +176,14 @@ def resume(*, public_id: str, note: str, actor: Actor, at: dt.datetime) -> Backt
 
 def abandoned(*, at: dt.datetime) -> list[str]:
     """Running backtests nobody has worked on for a while, and whose snapshot nobody is taking."""
-    return [
-        backtest.public_id
-        for backtest in queries.backtests().filter(state=BacktestState.RUNNING)
-        if (backtest.lease_until or backtest.started_at + dt.timedelta(seconds=10)) < at
-        and not _is_being_taken(backtest.snapshot, at)
-    ]
+    rows = Backtest.objects.filter(state=BacktestState.RUNNING).exclude(lease_until__gte=at)
+    waiting = Q(snapshot__state=SnapshotState.TAKING, snapshot__lease_until__gte=at)
+    return list(rows.exclude(waiting).values_list("public_id", flat=True))
 
 
 def wake(*, public_id: str) -> None:
     """Effects: after commit, asks a worker to go on with the backtest."""
     nudge("risk.simulation.run_backtest", public_id)
-
-
-def _is_being_taken(snapshot: Snapshot, at: dt.datetime) -> bool:
-    lease = snapshot.lease_until
-    return snapshot.state == SnapshotState.TAKING and lease is not None and lease >= at
 
 
 def _require_columns(candidate: PolicyVersion) -> None:
@@ -179,7 +194,9 @@ def _require_columns(candidate: PolicyVersion) -> None:
         )
 
 
-def _live(product_id: int) -> PolicyVersion | None:
+def _live(product_id: int, at: dt.datetime) -> PolicyVersion | None:
+    """Effects: a scheduled version whose moment has come enters force first."""
+    activation.activate_due(product_id=product_id, at=at)
     try:
         found = policies.live(product_id=product_id)
     except Unavailable as error:
@@ -191,7 +208,8 @@ def _live(product_id: int) -> PolicyVersion | None:
 
 def _chosen(public_id: str | None, actor: Actor, at: dt.datetime) -> Snapshot:
     if public_id is None:
-        return snapshots.request(note=str(_("For a backtest.")), actor=actor, at=at)
+        # Its worker takes it: another one would have the backtest wait for the sweep.
+        return snapshots.plan(note=str(_("For a backtest.")), actor=actor, at=at)
     snapshot = queries.snapshot(public_id=public_id)
     if snapshot.state not in (SnapshotState.READY, SnapshotState.TAKING):
         raise Conflict(
@@ -199,12 +217,6 @@ def _chosen(public_id: str | None, actor: Actor, at: dt.datetime) -> Snapshot:
             extra={"state": snapshot.state},
         )  # fmt: skip
     return snapshot
-
-
-def _next(backtest: Backtest) -> SnapshotPartition | None:
-    done = {result.number for result in queries.results(backtest_id=backtest.id)}
-    files = queries.partitions(snapshot_id=backtest.snapshot_id)
-    return next((file for file in files if file.number not in done), None)
 
 
 def _compare(backtest: Backtest, file: SnapshotPartition, now: Clock) -> bool:
@@ -234,7 +246,7 @@ def _comparison(public_id: str) -> Comparison:
     return Comparison(
         old=_model(backtest.live, backtest.live_hash) if backtest.live else None,
         new=_model(backtest.candidate, backtest.candidate_hash),
-        product=product_from(backtest.product_facts),
+        product=Product.from_stored(backtest.product_facts),
         at=backtest.snapshot.at,
     )
 
@@ -280,7 +292,7 @@ def _keep(
 def _finish(*, public_id: str, at: dt.datetime) -> None:
     """Effects: the result, the ledger's entry and the version's proof, together or not at all."""
     backtest = Backtest.objects.select_for_update().get(public_id=public_id)
-    if backtest.state != BacktestState.RUNNING or _next(backtest) is not None:
+    if backtest.state != BacktestState.RUNNING or queries.next_partition(backtest=backtest):
         return
     parts = queries.results(backtest_id=backtest.id)
     backtest.result = results.added([results.empty(), *(part.counts for part in parts)])

@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 PARTITION_SPAN = 250_000
 LEASE_SECONDS = 300
+TAKEN_UP_SECONDS = 10  # the time a worker has to begin
 KEEP_DAYS = 30
 
 _FILES_LOCK = 0x51A95F11E5  # between who is about to use files and who deletes them
@@ -44,10 +45,15 @@ Clock = Callable[[], dt.datetime]
 
 @step
 def request(*, note: str, actor: Actor, at: dt.datetime) -> Snapshot:
-    """Ask for a snapshot.
+    """Ask for a snapshot. Effects: as `plan`; a worker is nudged after commit. Raises: Invalid."""
+    snapshot = plan(note=note, actor=actor, at=at)
+    wake(snapshot.public_id)
+    return snapshot
 
-    Effects: row, ledger; a worker is nudged after commit. Raises: Invalid.
-    """
+
+@step
+def plan(*, note: str, actor: Actor, at: dt.datetime) -> Snapshot:
+    """A snapshot that whoever needs it takes. Effects: row, ledger. Raises: Invalid."""
     if not note.strip():
         raise Invalid(_("Say what the snapshot is for."), code="note_required")
     snapshot = Snapshot.objects.create(
@@ -56,12 +62,12 @@ def request(*, note: str, actor: Actor, at: dt.datetime) -> Snapshot:
         partition_span=PARTITION_SPAN,
         started_by=str(actor),
         started_at=at,
+        lease_until=taken_up_until(at),
     )
     ledger.record(
         actor=actor, action="snapshot.requested", subject=("snapshot", snapshot.public_id),
         reason=snapshot.note, at=at,
     )  # fmt: skip
-    wake(snapshot.public_id)
     return snapshot
 
 
@@ -94,7 +100,8 @@ def take_up_again(*, public_id: str, actor: Actor, at: dt.datetime) -> Snapshot:
     snapshot = _locked(public_id)
     if snapshot.state != SnapshotState.FAILED:
         raise Conflict(_("Only a failed snapshot is taken up again."), code="snapshot_state")
-    snapshot.state, snapshot.problem, snapshot.lease_until = SnapshotState.TAKING, "", None
+    snapshot.state, snapshot.problem = SnapshotState.TAKING, ""
+    snapshot.lease_until = taken_up_until(at)
     snapshot.save(update_fields=["state", "problem", "lease_until"])
     ledger.record(actor=actor, action="snapshot.resumed", subject=("snapshot", public_id), at=at)
     wake(public_id)
@@ -103,11 +110,13 @@ def take_up_again(*, public_id: str, actor: Actor, at: dt.datetime) -> Snapshot:
 
 def abandoned(*, at: dt.datetime) -> list[str]:
     """Snapshots being taken by nobody for a while."""
-    return [
-        snapshot.public_id
-        for snapshot in queries.snapshots().filter(state=SnapshotState.TAKING)
-        if (snapshot.lease_until or snapshot.started_at + dt.timedelta(seconds=10)) < at
-    ]
+    rows = Snapshot.objects.filter(state=SnapshotState.TAKING).exclude(lease_until__gte=at)
+    return list(rows.values_list("public_id", flat=True))
+
+
+def taken_up_until(at: dt.datetime) -> dt.datetime:
+    """The end of the lease of what a worker has just been asked to do."""
+    return at + dt.timedelta(seconds=TAKEN_UP_SECONDS)
 
 
 def wake(public_id: str) -> None:
@@ -115,24 +124,39 @@ def wake(public_id: str) -> None:
     nudge("risk.simulation.take_snapshot", public_id)
 
 
-@entry
 def remove_old(*, older_than: dt.timedelta, actor: Actor, at: dt.datetime) -> tuple[int, int, int]:
     """Let go of snapshots no backtest stands on. Answers (snapshots, files, bytes) removed.
 
-    Effects: their rows stay, as removed; files nobody needs any more are deleted. Nothing is done
-    while a snapshot is being taken: it may be about to use one of them.
+    Effects: their rows stay, as removed; files nobody needs any more are deleted once that is
+    committed, those of an interrupted removal too. Nothing is done while a snapshot is being
+    taken: it may be about to use one of them.
     """
+    removed = _let_go(before=at - older_than, actor=actor, at=at)
+    return (removed, *_delete_files())
+
+
+@entry
+def _let_go(*, before: dt.datetime, actor: Actor, at: dt.datetime) -> int:
     _lock_files()
-    if Snapshot.objects.filter(state=SnapshotState.TAKING).exists():
-        return 0, 0, 0
-    removed = list(queries.unreferenced_snapshots(before=at - older_than).select_for_update())
+    if queries.is_any_being_taken():
+        return 0
+    removed = list(queries.unreferenced_snapshots(before=before).select_for_update())
     for snapshot in removed:
         snapshot.state = SnapshotState.REMOVED
         snapshot.save(update_fields=["state"])
         ledger.record(
             actor=actor, action="snapshot.removed", subject=("snapshot", snapshot.public_id), at=at
         )
-    return (len(removed), *storage.remove_partitions(keep=queries.hashes_in_use()))
+    return len(removed)
+
+
+@entry
+def _delete_files() -> tuple[int, int]:
+    """Inside a transaction for its lock alone: nothing is written that a rollback would undo."""
+    _lock_files()
+    if queries.is_any_being_taken():
+        return 0, 0
+    return storage.remove_partitions(keep=queries.hashes_in_use())
 
 
 def _write_all(snapshot: Snapshot, database: Reading, now: Clock, progress: Progress) -> None:

@@ -61,7 +61,8 @@ class Comparison:
     def tally(self, content: bytes) -> Tally:
         rows, answered = self._both(content)
         told = self._joined(rows, answered)
-        return Tally(self._counts(answered, told), _moves(told))
+        moves = _moves(told)
+        return Tally(self._counts(answered, told, moves), moves)
 
     def told(self, content: bytes) -> pl.DataFrame:
         """Each customer of a partition with what both policies say."""
@@ -116,14 +117,14 @@ class Comparison:
             if side == name
         }
 
-    def _counts(self, answered: pl.DataFrame, told: pl.DataFrame) -> Counts:
+    def _counts(self, answered: pl.DataFrame, told: pl.DataFrame, moves: pl.DataFrame) -> Counts:
         return {
             "matrix": _matrix(told, ()),
             "held": _held(told),
             "segments": {dimension: _matrix(told, (dimension,)) for dimension in DIMENSIONS},
             "reasons": _reasons(answered),
             "hits": {name: self._hits(name, answered) for name in self._sides},
-            "samples": _samples(told),
+            "samples": _samples(moves),
         }
 
     def _hits(self, name: str, lines: pl.DataFrame) -> dict[str, list[int]]:
@@ -186,9 +187,9 @@ def _moves(told: pl.DataFrame) -> pl.DataFrame:
     return moved.select(_MOVE_COLUMNS).sort("customer_id")
 
 
-def _samples(told: pl.DataFrame) -> Counts:
+def _samples(moves: pl.DataFrame) -> Counts:
     found: Counts = {}
-    chosen = _moves(told).group_by("old_state", "new_state", maintain_order=True).head(SAMPLES)
+    chosen = moves.group_by("old_state", "new_state", maintain_order=True).head(SAMPLES)
     for row in chosen.sort("old_state", "new_state", "customer_id").iter_rows(named=True):
         move = f"{row['old_state']}>{row['new_state']}"
         found.setdefault(move, []).append(

@@ -29,10 +29,6 @@ Row = list[Any]
 def as_json(backtest: Backtest) -> dict[str, Any]:
     """Everything the backtest says and everything it is bound to. Amounts in cents."""
     matrix = (backtest.result or results.empty())["matrix"]
-    books = {
-        "old": results.book(matrix, "old"), "new": results.book(matrix, "new"),
-        "swap_in": results.swap_in(matrix), "swap_out": results.swap_out(matrix),
-    }  # fmt: skip
     return {
         "backtest": backtest.public_id,
         "state": backtest.state,
@@ -54,7 +50,7 @@ def as_json(backtest: Backtest) -> dict[str, Any]:
                 "customers": book.customers, "limit_cents": book.limit, "known": book.known,
                 "bad": book.bad, "bad_rate": book.bad_rate,
             }
-            for name, book in books.items()
+            for name, book in results.books(matrix).items()
         },
         "fairness": {
             name: _fairness(backtest, name) for name in results.FAIRNESS_BY

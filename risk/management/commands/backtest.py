@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,14 +14,13 @@ from backoffice.lib.errors import Refused
 from backoffice.lib.progress import ProgressLine, terminal
 from compliance.ledger.facts import system
 from risk.policies import queries as policies
-from risk.simulation import queries, results, services, workbook
+from risk.simulation import results, services, workbook
 from risk.simulation.facts import STATES
 from risk.simulation.models import Backtest, BacktestState, SnapshotState
 from risk.simulation.words import problem_words
 
 REFUSED, NOT_FINISHED = 2, 3
 HASH_AT_LEAST = 8
-PAUSE_SECONDS = 0.2
 
 
 class Command(BaseCommand):
@@ -52,17 +51,11 @@ class Command(BaseCommand):
             self._tell(self._run(backtest.public_id), as_json=options["json"])
 
     def _run(self, public_id: str) -> Backtest:
-        """In this process, beside a worker that may be at it too: nothing is done twice."""
         line = ProgressLine(terminal(self), label="backtest", unit="customers")
         try:
-            while True:
-                is_going_on = services.advance(public_id=public_id, now=clock.now)
-                backtest = queries.backtest(public_id=public_id)
-                self._show(line, backtest)
-                if backtest.state != BacktestState.RUNNING:
-                    return backtest
-                if not is_going_on:
-                    time.sleep(PAUSE_SECONDS)  # another process takes the snapshot
+            return services.run(
+                public_id=public_id, now=clock.now, progress=partial(self._show, line)
+            )
         finally:
             line.finish()
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 
+from accounts.access import services as access
 from accounts.access.models import Access, Restriction
 from accounts.customers.facts import Profile
 from accounts.verification import queries as verification
 from accounts.verification import services as identities
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
+from risk.decisions.following import follow_identities
 from risk.decisions.models import Decision
 from risk.decisions.tasks import follow_identity
 from tests.lender import AT, PERSON, Lender
+from tests.threads import WAIT_SECONDS, at_once, wait_for_a_waiter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,6 +68,32 @@ def test_what_the_last_decision_saw_is_not_decided_again(lender_on_disk: Lender)
     assert Decision.objects.count() == before + 1
     decision = Decision.objects.latest("id")
     assert decision.actor == "system:verification"
+
+
+def test_two_workers_who_find_the_same_customer_decide_once(lender_on_disk: Lender) -> None:
+    customer = lender_on_disk.customer()
+    lender_on_disk.decide(customer)
+    correct(phone="13900001111")
+
+    def decide_first() -> None:
+        with transaction.atomic():
+            access.lock(customer_public_id=customer, product_code=lender_on_disk.product.code)
+            found.set()
+            assert waiting.wait(WAIT_SECONDS)
+            lender_on_disk.decide(customer, at=SOON)
+
+    def come_second() -> int:
+        assert found.wait(WAIT_SECONDS)
+        return follow_identities(since=AT, actor=system("second"), at=SOON)
+
+    def watch() -> None:
+        assert found.wait(WAIT_SECONDS)
+        wait_for_a_waiter()
+        waiting.set()
+
+    found, waiting = threading.Event(), threading.Event()
+    assert at_once([decide_first, come_second, watch]) == [None, 0, None]
+    assert Decision.objects.count() == 2
 
 
 def test_somebody_never_decided_is_left_alone(lender_on_disk: Lender) -> None:

@@ -9,7 +9,8 @@ from django.db import DatabaseError, connection, transaction
 
 from backoffice.lib.errors import Conflict, Invalid
 from compliance.ledger.facts import staff
-from risk.decisions import comparison, rules
+from risk.decisions import campaigns, comparison, rules, shards
+from risk.decisions.facts import Turn
 from risk.decisions.models import Decision, ShadowDecision
 from risk.demo import policies as contents
 from risk.policies import activation, queries, trials, verbs
@@ -138,6 +139,27 @@ def test_a_challenger_decides_its_share_and_always_the_same_customers(lender: Le
         assert lender.decide(customer).policy_hash == wanted.content_hash
     assert in_force.challenger is not None
     assert in_force.challenger.version.public_id == version.public_id
+
+
+def test_a_campaign_leaves_the_challenger_its_share(
+    lender: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "nudge", lambda *_given: None)
+    challenge(lender, candidate(lender, APPROVED))
+    customers = [lender.customer(f"C-{number}") for number in range(30)]
+    in_force = activation.in_force(product_id=lender.product.pk, at=AT)
+    campaign = campaigns.start(
+        product_code=lender.product.code, note="all", actor=staff(lender.author.pk), at=AT
+    )
+    assert shards.run_batch(public_id=campaign.public_id, at=AT) is Turn.DECIDED
+    decided = dict(
+        Decision.objects.filter(campaign=campaign).values_list(
+            "customer__public_id", "policy_version_id"
+        )
+    )
+    wanted = {one: in_force.version_for(customer_public_id=one).id for one in customers}
+    assert decided == wanted
+    assert len(set(decided.values())) == 2
 
 
 @pytest.mark.parametrize("share", [1, 10, 50])

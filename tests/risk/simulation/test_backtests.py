@@ -11,19 +11,22 @@ import polars as pl
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from accounts.access.facts import Product
 from accounts.customers.models import Customer
+from backoffice.lib import clock
 from backoffice.lib.errors import Conflict, Invalid, Missing
 from compliance.ledger.facts import staff, system
 from risk.decisions.rules import evaluate
 from risk.policies import queries as policies
 from risk.policies import services as policy_services
 from risk.policies import starter
+from risk.policies.models import VersionStatus
 from risk.signals import queries as signals
 from risk.signals.rules import columns
-from risk.simulation import queries, results, services, snapshots, storage
-from risk.simulation.derivation import product_from
+from risk.simulation import queries, results, services, snapshots, storage, tasks
 from risk.simulation.models import Backtest, BacktestPartition, Snapshot
 from tests.lender import AT, Lender
+from tests.risk.policies.versions import DUE, version_in
 from tests.snapshots import nothing_written
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,7 +88,7 @@ def alone(content_hash: str, backtest: Backtest) -> dict[str, tuple[str, int | N
     for pk, public_id in people.items():
         _causes, _terms, answer = evaluate(
             compiled=policies.compiled(content_hash), signals=facts[pk].values,
-            product=product_from(backtest.product_facts), at=NIGHT,
+            product=Product.from_stored(backtest.product_facts), at=NIGHT,
         )  # fmt: skip
         found[public_id] = (answer["state"], answer["limit_cents"], answer["reason_codes"])
     return found
@@ -129,6 +132,49 @@ def test_a_backtest_counts_what_deciding_everybody_one_by_one_would_say(
             for code in codes:
                 reasons[kind][code] = reasons[kind].get(code, 0) + 1
     assert done.result["reasons"] == reasons
+
+
+def test_a_version_whose_second_has_come_is_in_force_before_it_is_compared_with(
+    people: Lender,
+) -> None:
+    due = version_in(VersionStatus.SCHEDULED, people)
+    version = candidate(people, asks_for_age())
+    backtest = services.start(
+        candidate_public_id=version.public_id, note="test", actor=system("test"), at=DUE
+    )
+    assert backtest.live == due
+
+
+def test_what_nobody_works_on_for_a_while_is_abandoned(people: Lender) -> None:
+    backtest = started(people, stricter())
+    snapshot = backtest.snapshot
+
+    def abandoned(seconds: float) -> tuple[list[str], list[str]]:
+        at = NIGHT + dt.timedelta(seconds=seconds)
+        return snapshots.abandoned(at=at), services.abandoned(at=at)
+
+    both = ([snapshot.public_id], [backtest.public_id])
+    assert [abandoned(10), abandoned(10.1)] == [([], []), both]
+    Snapshot.objects.update(lease_until=NIGHT + dt.timedelta(seconds=300))
+    assert [abandoned(300), abandoned(300.1)] == [([], []), both]
+    Snapshot.objects.update(lease_until=None)
+    Backtest.objects.update(lease_until=None)
+    assert abandoned(0) == both
+    run(backtest)
+    assert abandoned(10**6) == ([], [])
+
+
+def test_one_worker_takes_the_snapshot_and_goes_on_with_the_backtest(
+    people: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nudges: list[tuple[str, str]] = []
+    for room in (services, snapshots):
+        monkeypatch.setattr(room, "nudge", lambda *given: nudges.append(given))
+    backtest = started(people, stricter())
+    assert nudges == [("risk.simulation.run_backtest", backtest.public_id)]
+    monkeypatch.setattr(clock, "now", lambda: NIGHT)
+    tasks.run_backtest(backtest.public_id)
+    assert queries.backtest(public_id=backtest.public_id).state == "finished"
 
 
 def test_who_moves_is_listed_with_both_answers(people: Lender) -> None:

@@ -16,9 +16,9 @@ from backoffice.lib.errors import Conflict, Invalid
 from compliance.ledger.facts import system
 from risk.signals import queries as signals
 from risk.signals import services as signal_services
-from risk.signals.catalogue import SIGNALS, STALENESS, stale_column, staleness_of
+from risk.signals.catalogue import SIGNALS, STALENESS, STORED, stale_column, staleness_of
 from risk.simulation import frames, queries, snapshots, storage, streaming
-from risk.simulation.layout import PLACES
+from risk.simulation.layout import PLACES, VERIFICATION
 from risk.simulation.models import Snapshot, SnapshotPartition
 from tests.lender import AT, Lender
 from tests.snapshots import nothing_written
@@ -48,7 +48,7 @@ def as_decided(row: dict[str, Any]) -> dict[str, Any]:
         if isinstance(row[name], str) or row[name] is None
         else Decimal(row[name]).scaleb(-PLACES.get(name, 0))
         for name in SIGNALS
-        if name in frames.signal_columns()
+        if name in (*STORED, *VERIFICATION)
     }
 
 
@@ -233,6 +233,25 @@ def test_old_snapshots_go_with_their_files_unless_another_needs_them(
     much_later = later + dt.timedelta(days=2)
     removed, files, size = snapshots.remove_old(older_than=month, actor=system("t"), at=much_later)
     assert (removed, files, size) == (1, 1, second.bytes)
+    assert list((folder / "partitions").iterdir()) == []
+
+
+def test_a_removal_that_was_interrupted_is_finished_by_the_next(
+    people: Lender, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = take()
+    month, later = dt.timedelta(days=30), NIGHT + dt.timedelta(days=31)
+
+    def refuse(*, keep: object) -> tuple[int, int]:
+        raise OSError("the disk refuses")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "remove_partitions", refuse)
+        with pytest.raises(OSError, match="the disk refuses"):
+            snapshots.remove_old(older_than=month, actor=system("t"), at=later)
+    assert queries.snapshot(public_id=first.public_id).state == "removed"
+    removed = snapshots.remove_old(older_than=month, actor=system("t"), at=later)
+    assert removed == (0, 1, first.bytes)
     assert list((folder / "partitions").iterdir()) == []
 
 
