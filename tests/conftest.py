@@ -14,7 +14,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from backoffice.lib import clock, outbox
 from tests.lender import Lender, build_lender
 
-pytest_plugins = ["tests.browser", "tests.console"]
+pytest_plugins = ["tests.browser", "tests.console", "tests.shared_data"]
 
 _execute_flush = DatabaseOperations.execute_sql_flush
 

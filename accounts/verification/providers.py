@@ -96,7 +96,7 @@ class HttpProvider:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 answer = read(self._post(path, person, inquiry))
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, RecursionError) as error:
                 failure, is_final = NotAnswered("garbage"), True
                 failure.__cause__ = error
             except NotAnswered as error:

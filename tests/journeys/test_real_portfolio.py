@@ -28,16 +28,16 @@ from risk.policies.models import PolicyProof
 from risk.signals.models import CustomerSignals, Outcome
 from risk.simulation.models import Backtest
 from tests.processes import database_url, own_broker
+from tests.shared_data import shared_file
 
-SHARED = settings.ROOT.parent / "shared" / "data" / "taiwan_dev.csv"
+SHARED = shared_file("taiwan_dev.csv")
 ROWS = 500
 PATIENCE_SECONDS = 240
 
 pytestmark = [
     pytest.mark.journey,
-    pytest.mark.shared_data,
+    pytest.mark.shared_data(SHARED.name),
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data/taiwan_dev.csv"),
 ]
 
 

@@ -84,6 +84,7 @@ def test_nobody_there_is_said() -> None:
         json.dumps({"name": "x" * 81, "id_number": None, "phone": None,
                     "reported_at": "2026-01-01T00:00:00Z"}).encode(),
         b"[" * 70_000,
+        b"[" * 60_000,
     ],
 )  # fmt: skip
 @respx.mock

@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import itertools
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +20,7 @@ from accounts.verification.rules import (
     upgraded,
 )
 from tests.accounts.verification.numbers import GOOD, numbered
+from tests.shared_data import shared_file
 
 TODAY = dt.date(2026, 6, 1)
 
@@ -148,12 +147,9 @@ def test_one_wrong_digit_is_always_noticed(
     assert fault(right[:position] + wrong + right[position + 1 :]) is not None
 
 
-@pytest.mark.shared_data
+@pytest.mark.shared_data("gbt2260_codes.csv")
 def test_every_county_code_the_standard_ever_had_is_known_by_the_name_of_its_time() -> None:
-    path = Path(settings.ROOT).parent / "shared" / "data" / "gbt2260_codes.csv"
-    if not path.is_file():
-        pytest.skip(f"{path} is not there")
-    with path.open(encoding="utf-8-sig") as file:
+    with shared_file("gbt2260_codes.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 7_141
     known = {row["code"] for row in rows}

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,14 +13,10 @@ import pytest
 from risk.dmn import services
 from risk.dmn.facts import Model
 from tests.risk.dmn.build import data, decision, knowledge, literal, load, table
+from tests.shared_data import shared_file
 
-EXAMPLE = Path(__file__).parents[4] / "shared/data/dmn_originations_example.json"
-pytestmark = [
-    pytest.mark.shared_data,
-    pytest.mark.skipif(
-        not EXAMPLE.exists(), reason=f"needs {EXAMPLE.name} in ../shared/data beside the checkout"
-    ),
-]
+EXAMPLE = shared_file("dmn_originations_example.json")
+pytestmark = pytest.mark.shared_data(EXAMPLE.name)
 
 INPUTS = ["person", "product", "bureau"]
 AFFORDABLE = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +19,10 @@ from risk.tables.facts import (
     Rule,
     Table,
 )
+from tests.shared_data import shared_file
 
-EXAMPLE = Path(__file__).parents[4] / "shared/data/dmn_originations_example.json"
-pytestmark = [
-    pytest.mark.shared_data,
-    pytest.mark.skipif(
-        not EXAMPLE.exists(), reason=f"needs {EXAMPLE.name} in ../shared/data beside the checkout"
-    ),
-]
+EXAMPLE = shared_file("dmn_originations_example.json")
+pytestmark = pytest.mark.shared_data(EXAMPLE.name)
 
 POLICIES = {("UNIQUE", None): "U", ("COLLECT", "SUM"): "C+", ("PRIORITY", None): "P"}
 
