@@ -4,8 +4,10 @@ A proxy in front ends TLS and buffers slow clients; then plain workers are the f
 """
 
 import os
+from typing import Any
 
 import backoffice.settings  # noqa: F401 — a wrong environment is refused before anything starts
+from backoffice.memory import keep_what_is_loaded
 
 wsgi_app = "backoffice.wsgi:application"
 bind = os.environ.get("BIND") or "127.0.0.1:8000"
@@ -15,3 +17,7 @@ timeout = 30
 max_requests = 20_000
 max_requests_jitter = 2_000
 control_socket_disable = True
+
+
+def post_worker_init(_worker: Any) -> None:
+    keep_what_is_loaded()

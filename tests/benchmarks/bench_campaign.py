@@ -134,10 +134,12 @@ def _work(ready: Any, go: Any, public_id: str) -> None:
     from django.db import connection
 
     from backoffice.lib import clock
+    from backoffice.memory import keep_what_is_loaded
     from risk.decisions import shards
     from risk.decisions.facts import Turn
 
     connection.ensure_connection()
+    keep_what_is_loaded()  # as a worker does when it begins
     ready.wait(timeout=READY_SECONDS)
     go.wait()
     while shards.run_batch(public_id=public_id, at=clock.now()) is Turn.DECIDED:

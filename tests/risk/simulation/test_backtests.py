@@ -2,107 +2,36 @@
 
 from __future__ import annotations
 
-import copy
-import datetime as dt
 import json
 from typing import Any
 
 import polars as pl
 import pytest
-from django.db import DatabaseError, connection, transaction
 
-from accounts.access.facts import Product
 from accounts.customers.models import Customer
-from backoffice.lib import clock
 from backoffice.lib.errors import Conflict, Invalid, Missing
 from compliance.ledger.facts import staff, system
-from risk.decisions.rules import evaluate
 from risk.policies import queries as policies
 from risk.policies import services as policy_services
-from risk.policies import starter
 from risk.policies.models import VersionStatus
 from risk.signals import queries as signals
 from risk.signals.rules import columns
-from risk.simulation import queries, results, services, snapshots, storage, tasks
-from risk.simulation.models import Backtest, BacktestPartition, Snapshot
+from risk.simulation import queries, results, services, snapshots, storage
 from tests.lender import AT, Lender
 from tests.risk.policies.versions import DUE, version_in
+from tests.risk.simulation.backtests import (
+    NIGHT,
+    alone,
+    asks_for_age,
+    candidate,
+    matrix_of,
+    run,
+    started,
+    stricter,
+)
 from tests.snapshots import nothing_written
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NIGHT = AT + dt.timedelta(hours=12)
-Content = dict[str, Any]
-
-
-def stricter() -> Content:
-    """Closes below 620, limits to 680, and nobody over forty-five percent use is unlimited."""
-    content: Content = copy.deepcopy(starter.consumer_credit())
-    rules = content["tables"][0]["rules"]
-    rules[5]["inputs"][2], rules[6]["inputs"][2] = "< 620", "[620..680)"
-    rules[4]["outputs"] = ['"SCORE_UNKNOWN"', '"CLOSED"', "", ""]
-    return content
-
-
-def asks_for_age() -> Content:
-    """Besides, whoever's use of credit was told too long ago is limited."""
-    content = stricter()
-    table = content["tables"][0]
-    table["inputs"].append({"name": "utilisation_is_stale", "type": "boolean"})
-    for rule in table["rules"]:
-        rule["inputs"].append("-")
-    table["rules"].append(
-        {"inputs": ["-"] * 8 + ["true"], "outputs": ['"DATA_STALE"', '"LIMITED"', "100000", ""]}
-    )
-    return content
-
-
-def candidate(lender: Lender, content: Content) -> Any:
-    draft = policy_services.create_draft(
-        product_code="flex-credit", title="stricter", content=content,
-        actor=staff(lender.author.pk), at=AT,
-    )  # fmt: skip
-    return policy_services.submit(
-        public_id=draft.public_id, change_note="less risk", actor=staff(lender.author.pk), at=AT
-    )
-
-
-def started(lender: Lender, content: Content, **given: Any) -> Backtest:
-    version = candidate(lender, content)
-    backtest: Backtest = services.start(
-        candidate_public_id=version.public_id, note="test", actor=system("test"), at=NIGHT, **given
-    )
-    return backtest
-
-
-def run(backtest: Backtest) -> Backtest:
-    while services.advance(public_id=backtest.public_id, now=lambda: NIGHT):
-        pass
-    return queries.backtest(public_id=backtest.public_id)
-
-
-def alone(content_hash: str, backtest: Backtest) -> dict[str, tuple[str, int | None, list[str]]]:
-    """What deciding one customer after the other would say, by public id."""
-    people = dict(Customer.objects.values_list("pk", "public_id"))
-    facts = signals.facts_for_many(customer_ids=list(people), at=NIGHT)
-    found = {}
-    for pk, public_id in people.items():
-        _causes, _terms, answer = evaluate(
-            compiled=policies.compiled(content_hash), signals=facts[pk].values,
-            product=Product.from_stored(backtest.product_facts), at=NIGHT,
-        )  # fmt: skip
-        found[public_id] = (answer["state"], answer["limit_cents"], answer["reason_codes"])
-    return found
-
-
-def matrix_of(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for public_id, before in old.items():
-        after = new[public_id]
-        leaf = found.setdefault(f"{before[0]}>{after[0]}", [0, 0, 0])
-        leaf[0] += 1
-        leaf[1] += before[1] or 0
-        leaf[2] += after[1] or 0
-    return found
 
 
 def test_a_backtest_counts_what_deciding_everybody_one_by_one_would_say(
@@ -143,38 +72,6 @@ def test_a_version_whose_second_has_come_is_in_force_before_it_is_compared_with(
         candidate_public_id=version.public_id, note="test", actor=system("test"), at=DUE
     )
     assert backtest.live == due
-
-
-def test_what_nobody_works_on_for_a_while_is_abandoned(people: Lender) -> None:
-    backtest = started(people, stricter())
-    snapshot = backtest.snapshot
-
-    def abandoned(seconds: float) -> tuple[list[str], list[str]]:
-        at = NIGHT + dt.timedelta(seconds=seconds)
-        return snapshots.abandoned(at=at), services.abandoned(at=at)
-
-    both = ([snapshot.public_id], [backtest.public_id])
-    assert [abandoned(10), abandoned(10.1)] == [([], []), both]
-    Snapshot.objects.update(lease_until=NIGHT + dt.timedelta(seconds=300))
-    assert [abandoned(300), abandoned(300.1)] == [([], []), both]
-    Snapshot.objects.update(lease_until=None)
-    Backtest.objects.update(lease_until=None)
-    assert abandoned(0) == both
-    run(backtest)
-    assert abandoned(10**6) == ([], [])
-
-
-def test_one_worker_takes_the_snapshot_and_goes_on_with_the_backtest(
-    people: Lender, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    nudges: list[tuple[str, str]] = []
-    for room in (services, snapshots):
-        monkeypatch.setattr(room, "nudge", lambda *given: nudges.append(given))
-    backtest = started(people, stricter())
-    assert nudges == [("risk.simulation.run_backtest", backtest.public_id)]
-    monkeypatch.setattr(clock, "now", lambda: NIGHT)
-    tasks.run_backtest(backtest.public_id)
-    assert queries.backtest(public_id=backtest.public_id).state == "finished"
 
 
 def test_who_moves_is_listed_with_both_answers(people: Lender) -> None:
@@ -256,102 +153,6 @@ def test_without_a_policy_in_force_everybody_was_closed_before(people: Lender) -
     assert {move.split(">")[0] for move in done.result["matrix"]} == {"CLOSED"}
     assert done.result["reasons"]["lost"] == {"NOT_DECIDED": Customer.objects.count()}
     assert set(done.result["hits"]) == {"new"}
-
-
-def test_a_finished_backtest_and_its_parts_cannot_be_changed(people: Lender) -> None:
-    done = run(started(people, stricter()))
-    for statement in (
-        "UPDATE risk_backtest SET result = '{}'",
-        "UPDATE risk_backtest SET state = 'running'",
-        "UPDATE risk_backtest SET note = 'x'",
-        "DELETE FROM risk_backtest",
-        "UPDATE risk_backtestpartition SET counts = '{}'",
-        "DELETE FROM risk_backtestpartition",
-    ):
-        with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic():
-            connection.cursor().execute(statement)
-    assert queries.backtest(public_id=done.public_id).result == done.result
-
-
-@pytest.mark.parametrize("verb", [services.cancel, services.resume])
-def test_a_finished_backtest_is_neither_cancelled_nor_resumed(people: Lender, verb: Any) -> None:
-    done = run(started(people, stricter()))
-    with nothing_written(), pytest.raises(Conflict) as refusal:
-        verb(public_id=done.public_id, note="no", actor=system("test"), at=NIGHT)
-    assert refusal.value.code == "backtest_state"
-
-
-def test_a_cancelled_backtest_keeps_what_is_done_and_goes_on_from_there(
-    people: Lender, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(snapshots, "PARTITION_SPAN", 4)
-    backtest = started(people, stricter())
-    for _piece in range(2):  # the snapshot, then one partition
-        services.advance(public_id=backtest.public_id, now=lambda: NIGHT)
-    services.cancel(public_id=backtest.public_id, note="wait", actor=system("test"), at=NIGHT)
-    with nothing_written():
-        assert not services.advance(public_id=backtest.public_id, now=lambda: NIGHT)
-    [kept] = BacktestPartition.objects.values("pk", "counts")
-
-    services.resume(public_id=backtest.public_id, note="go on", actor=system("test"), at=NIGHT)
-    done = run(backtest)
-    assert done.state == "finished"
-    assert BacktestPartition.objects.values("pk", "counts")[0] == kept
-    assert done.customers_done == Customer.objects.count()
-
-
-def test_a_partition_worked_out_while_somebody_cancels_is_not_kept(
-    people: Lender, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    backtest = started(people, stricter())
-    services.advance(public_id=backtest.public_id, now=lambda: NIGHT)
-    read = storage.read_partition
-
-    def and_cancel(**given: Any) -> bytes:
-        services.cancel(public_id=backtest.public_id, note="stop", actor=system("t"), at=NIGHT)
-        return read(**given)
-
-    monkeypatch.setattr(storage, "read_partition", and_cancel)
-    assert not services.advance(public_id=backtest.public_id, now=lambda: NIGHT)
-    assert BacktestPartition.objects.count() == 0
-    assert queries.backtest(public_id=backtest.public_id).state == "cancelled"
-
-
-@pytest.mark.parametrize(("harm", "code"), [("delete", "file_missing"), ("alter", "file_altered")])
-def test_a_snapshot_harmed_under_a_running_backtest_is_said_and_loses_nothing(
-    people: Lender, monkeypatch: pytest.MonkeyPatch, harm: str, code: str
-) -> None:
-    monkeypatch.setattr(snapshots, "PARTITION_SPAN", 4)
-    backtest = started(people, stricter())
-    for _piece in range(2):
-        services.advance(public_id=backtest.public_id, now=lambda: NIGHT)
-    file = queries.partitions(snapshot_id=backtest.snapshot_id)[1]
-    path = storage.partition_path(number=file.number, sha256=file.sha256)
-    whole = path.read_bytes()
-    if harm == "delete":
-        path.unlink()
-    else:
-        path.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
-    failed = run(backtest)
-    assert (failed.state, failed.problem, failed.partitions_done) == ("failed", code, 1)
-    assert failed.result is None
-
-    path.write_bytes(whole)  # brought back from a backup
-    services.resume(public_id=backtest.public_id, note="mended", actor=system("t"), at=NIGHT)
-    assert run(backtest).state == "finished"
-
-
-def test_two_backtests_at_once_share_a_snapshot_and_do_not_mix(people: Lender) -> None:
-    one = started(people, stricter())
-    assert services.advance(public_id=one.public_id, now=lambda: NIGHT)
-    other = started(people, starter.consumer_credit(), snapshot_public_id=one.snapshot.public_id)
-    for backtest in (one, other):
-        services.advance(public_id=backtest.public_id, now=lambda: NIGHT)
-    first, second = run(one), run(other)
-    assert first.snapshot_hash == second.snapshot_hash
-    assert results.changes(first.result) == {"closes": 3, "limits": 1, "opens": 0}
-    assert results.changes(second.result) == {"closes": 0, "limits": 0, "opens": 0}
-    assert Snapshot.objects.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from risk.simulation import queries, services, snapshots, storage, workbook
 from risk.simulation.models import Backtest, Snapshot
 from tests.console import press, statements
 from tests.lender import AT, Lender
-from tests.risk.simulation.test_backtests import candidate, run, started, stricter
+from tests.risk.simulation.backtests import candidate, run, started, stricter
 from tests.snapshots import nothing_written
 
 pytestmark = pytest.mark.django_db(transaction=True)
