@@ -125,8 +125,9 @@ def roll_back(
 ) -> PolicyVersion:
     """Put an earlier version back in force, in one act: it has been approved and in force before.
 
-    A schedule of the product is not touched. Raises: Invalid (no note; tables that no longer
-    pass), Missing, NotAllowed, Conflict (not retired, never in force, another hash).
+    What could do harm stops it; columns that do not say what unknown means are noted in the
+    ledger. A schedule of the product is not touched. Raises: Invalid (no note; tables that no
+    longer pass), Missing, NotAllowed, Conflict (not retired, never in force, another hash).
     """
     reason = moving.require_note(note, _("Say why the earlier version comes back."))
     version = locked(public_id, at)
@@ -136,9 +137,10 @@ def roll_back(
     if shown_hash != version.content_hash:
         raise Conflict(_("The content is not what you looked at."), code="hash_differs")
     moving.require_publisher(version, actor)
-    moving.require_sound(version)
+    undecided = moving.require_harmless(version)
     moving.enter_force(
         version, action="policy.rolled_back", actor=actor, at=at, since=at, reason=reason,
+        detail={"undecided": undecided} if undecided else None,
         published_by_id=moving.staff_id(actor),
     )  # fmt: skip
     return version

@@ -13,6 +13,7 @@ from risk.tables.services import CompiledModel
 
 RESTRICTIONS = "restrictions"
 TERMS = "terms"
+UNDECIDED = "unknown_not_decided"  # the code of a column that does not say what unknown means
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,22 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What was found in a model before it moves: errors stop it, warnings are shown to people."""
+    """What was found in a model before it moves: errors stop it, warnings are shown to people.
+
+    Of the errors, `undecided` are columns that do not say what unknown means. They stop a new
+    version, but not one that comes back: it decides as it did when it was in force.
+    """
 
     errors: tuple[CellError, ...]
     warnings: tuple[CellError, ...] = ()
+
+    @property
+    def undecided(self) -> tuple[CellError, ...]:
+        return tuple(error for error in self.errors if error.code == UNDECIDED)
+
+    @property
+    def harmful(self) -> tuple[CellError, ...]:
+        return tuple(error for error in self.errors if error.code != UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True)

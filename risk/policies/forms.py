@@ -103,6 +103,7 @@ class RollBackForm(_VersionForm):
             _now("Every decision about %(product)s uses this version from now on.")
             % {"product": product_name(self.version.product)},
             _customers_now(self.version),
+            *screens.warning_lines(self.version),
         ]
 
 

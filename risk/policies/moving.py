@@ -103,21 +103,39 @@ def product_of(version: PolicyVersion) -> Product:
 
 
 def require_no_faults(model: Model, version: PolicyVersion) -> None:
-    found = faults(model=model, product=product_of(version))
+    _refuse(faults(model=model, product=product_of(version)))
+
+
+def require_sound(version: PolicyVersion) -> None:
+    """Since it was submitted, reasons may have been retired and the product's bounds moved."""
+    require_no_faults(_as_submitted(version), version)
+
+
+def require_harmless(version: PolicyVersion) -> list[str]:
+    """As `require_sound`, for a version that was in force and is needed again now.
+
+    Returns the columns that do not say what unknown means: of a new version that is asked, this
+    one does what it always did.
+    """
+    found = inspection.review(model=_as_submitted(version), product=product_of(version))
+    _refuse(found.harmful)
+    return [error.params["name"] for error in found.undecided]
+
+
+def _as_submitted(version: PolicyVersion) -> Model:
+    model = read_model(version.content)
+    if content_hash(model) != version.content_hash:
+        raise Conflict(_("The content is not what was submitted."), code="hash_differs")
+    return model
+
+
+def _refuse(found: tuple[CellError, ...]) -> None:
     if found:
         places = [
             FieldFault(f"/{error.table}/{error.rule}/{error.column}", error.code, error.message)
             for error in found
         ]
         raise Invalid(_("The tables have errors."), code="policy_invalid", faults=places)
-
-
-def require_sound(version: PolicyVersion) -> None:
-    """Since it was submitted, reasons may have been retired and the product's bounds moved."""
-    model = read_model(version.content)
-    if content_hash(model) != version.content_hash:
-        raise Conflict(_("The content is not what was submitted."), code="hash_differs")
-    require_no_faults(model, version)
 
 
 def proof_of(version: PolicyVersion) -> PolicyProof | None:
@@ -259,6 +277,7 @@ def enter_force(
     at: dt.datetime,
     since: dt.datetime,
     reason: str,
+    detail: dict[str, Any] | None = None,
     **changes: Any,
 ) -> None:
     """The version in force until now is retired at the moment this one begins."""
@@ -267,7 +286,7 @@ def enter_force(
         leave_force(old, actor=actor, at=at, until=since, reason=version.public_id)
     move(
         version, VersionStatus.LIVE, action=action, actor=actor, at=at, reason=reason,
-        live_at=since, retired_at=None, effective_at=None, **changes,
+        detail=detail, live_at=since, retired_at=None, effective_at=None, **changes,
     )  # fmt: skip
 
 

@@ -11,13 +11,22 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.lib import money
 from risk.signals.catalogue import COLUMNS, staleness_of
 from risk.signals.facts import Signal
 from risk.signals.words import CHOICES
 from risk.tables.syntax import AnyOf, Anything, Compare, Interval, IsNull, Not, Test
+
+_COMPARED = {
+    "<": gettext_lazy("is below %(value)s"), "<=": gettext_lazy("is at most %(value)s"),
+    ">": gettext_lazy("is above %(value)s"), ">=": gettext_lazy("is at least %(value)s"),
+}  # fmt: skip
+_ON_DATES = {
+    "<": gettext_lazy("is before %(value)s"), "<=": gettext_lazy("is not after %(value)s"),
+    ">": gettext_lazy("is after %(value)s"), ">=": gettext_lazy("is not before %(value)s"),
+}  # fmt: skip
 
 
 def condition(name: str, test: Test, *, currency: str) -> str:
@@ -119,8 +128,8 @@ class _Words:
             )
             return _(" and ").join(self._single(end) for end in ends)
         if isinstance(test, Compare):
-            sentence = _compared(test.operator, is_date=isinstance(test.literal, dt.date))
-            return sentence % {"value": self._value(test.literal)}
+            known = _ON_DATES if isinstance(test.literal, dt.date) else _COMPARED
+            return str(known[test.operator]) % {"value": self._value(test.literal)}
         raise TypeError(test)  # the parser nests nothing else
 
     def _listed(self, literals: list[Any]) -> str:
@@ -151,22 +160,6 @@ class _Words:
         if unit == "count":
             return ngettext("%(number)s time", "%(number)s times", _plural(number)) % said
         return said["number"]
-
-
-def _compared(operator: str, *, is_date: bool) -> str:
-    if is_date:
-        return {
-            "<": _("is before %(value)s"),
-            "<=": _("is not after %(value)s"),
-            ">": _("is after %(value)s"),
-            ">=": _("is not before %(value)s"),
-        }[operator]
-    return {
-        "<": _("is below %(value)s"),
-        "<=": _("is at most %(value)s"),
-        ">": _("is above %(value)s"),
-        ">=": _("is at least %(value)s"),
-    }[operator]
 
 
 def _parts(test: Test) -> tuple[list[Any], list[Test]]:

@@ -66,6 +66,7 @@ class _Unreadable(Exception):
 class _Reader:
     def __init__(self, table: Table, currency: str, reasons: Mapping[str, str]) -> None:
         self.table, self.currency, self.reasons = table, currency, reasons
+        self.said: dict[tuple[int, str], str] = {}  # rows repeat each other's cells
 
     def read(self) -> TableReading:
         return TableReading(
@@ -97,13 +98,16 @@ class _Reader:
     def _conditions(self, rule: Rule) -> list[str]:
         if len(rule.inputs) != len(self.table.inputs):
             raise _Unreadable
-        found = [
-            phrases.condition(
+        found = [self._condition(column, text) for column, text in enumerate(rule.inputs)]
+        return [words for words in found if words]
+
+    def _condition(self, index: int, text: str) -> str:
+        if (index, text) not in self.said:
+            column = self.table.inputs[index]
+            self.said[index, text] = phrases.condition(
                 column.name, parse_tests(text, type=column.type), currency=self.currency
             )
-            for column, text in zip(self.table.inputs, rule.inputs, strict=True)
-        ]
-        return [words for words in found if words]
+        return self.said[index, text]
 
     def _default(self) -> str:
         try:

@@ -27,11 +27,11 @@ Rows = tuple[tuple[Any, ...], ...]
 
 
 def review_policy(model: Model, *, product: Product, wordings: Mapping[str, Wording]) -> Review:
-    """Nothing is analysed while the tables have errors: people mend those first."""
-    errors = check_policy(model, product=product, reason_codes=frozenset(wordings))
-    if errors:
-        return Review(errors)
-    found = [*_reason_faults(model, wordings)]
+    """Nothing is analysed while the tables cannot be evaluated: people mend those errors first."""
+    checked = Review(check_policy(model, product=product, reason_codes=frozenset(wordings)))
+    if checked.harmful:
+        return checked
+    found = [*checked.undecided, *_reason_faults(model, wordings)]
     for table in model.tables:
         found += analysed(table)
     found += _amount_warnings(model, product)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from accounts.access.facts import Product
-from risk.policies.facts import RESTRICTIONS, TERMS
+from risk.policies.facts import RESTRICTIONS, TERMS, UNDECIDED
 from risk.signals.catalogue import COLUMNS
 from risk.tables.facts import (
     CellError,
@@ -141,7 +141,7 @@ def _undecided(table: Table) -> Iterator[CellError]:
         cells = {rule.inputs[index] for rule in table.rules}
         if not any(names_null(parse_tests(text, type=column.type)) for text in cells):
             yield CellError(
-                table.name, None, index, "unknown_not_decided",
+                table.name, None, index, UNDECIDED,
                 f"No row says what follows when {column.name} is unknown (null), and the column "
                 'does not say that this is accepted ("unknown": "accepted").',
                 params={"name": column.name},

@@ -21,7 +21,7 @@ from risk.policies.models import PolicyVersion, VersionStatus
 from risk.policies.proofs import proof_sentences
 from risk.policies.words import TABLE_TITLES, cell_words, error_words, example_words
 from risk.signals.catalogue import COLUMNS
-from risk.tables.facts import CellError, HitPolicy
+from risk.tables.facts import CellError, HitPolicy, Model
 from risk.tables.services import model_from_json
 
 HISTORY_LENGTH = 30
@@ -38,7 +38,9 @@ OUTPUT_LABELS = {
 
 def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
     """What the page of one version shows; a draft being edited brings its tables along itself."""
-    found = Review(()) if is_edited else _review(version, version.content)
+    model = None if is_edited else model_from_json(version.content)
+    is_to_come = version.status not in (VersionStatus.LIVE, VersionStatus.RETIRED)
+    found = _review(version, model) if model and is_to_come else Review(())
     is_draft = version.status == VersionStatus.DRAFT
     steps = list(queries.steps(version=version))
     proofs = list(version.proofs.order_by("-id")[:PROOFS_SHOWN])
@@ -47,7 +49,7 @@ def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
         "version": version,
         "errors": described(found.errors if is_draft else ()),
         "warnings": described(found.warnings),
-        "tables": [] if is_edited else _with_readings(plain_tables(version.content), version),
+        "tables": _with_readings(version, model) if model else [],
         "entries": entries,
         "names": ledger.actor_names(
             [*(entry.actor for entry in entries), *(each.actor for each in steps)]
@@ -80,21 +82,20 @@ def described(errors: Sequence[CellError]) -> list[dict[str, Any]]:
     ]
 
 
-def _review(version: PolicyVersion, content: Mapping[str, Any]) -> Review:
-    """Of versions still to come; nothing can be told for a product that is no longer offered."""
-    if version.status in (VersionStatus.LIVE, VersionStatus.RETIRED):
-        return Review(())
+def _review(version: PolicyVersion, model: Model) -> Review:
+    """Nothing can be told for a product that is no longer offered."""
     try:
         product = access.product(code=version.product.code)
     except Missing:
         return Review(())
-    return inspection.review(model=model_from_json(content), product=product)
+    return inspection.review(model=model, product=product)
 
 
-def _with_readings(tables: list[dict[str, Any]], version: PolicyVersion) -> list[dict[str, Any]]:
-    """The same tables, each with its rules as sentences."""
+def _with_readings(version: PolicyVersion, model: Model) -> list[dict[str, Any]]:
+    """The tables, each with its rules as sentences."""
+    tables = plain_tables(version.content)
     said = inspection.readings(
-        model=model_from_json(version.content),
+        model=model,
         language=get_language() or "zh-hans",
         currency=version.product.currency,
     )
@@ -170,13 +171,14 @@ def _signal_label(name: str) -> Any:
 
 
 def warning_lines(version: PolicyVersion) -> list[str]:
-    """What an approver signs in spite of, a line each."""
-    return [
-        (
-            _now("%(table)s: %(text)s")
-            if warning["rule"] is None
-            else _now("%(table)s, row %(rule)s: %(text)s")
-        )
-        % warning
-        for warning in described(_review(version, version.content).warnings)
-    ]
+    """What is signed in spite of, a line each."""
+    found = _review(version, model_from_json(version.content))
+    return [_line(finding) for finding in described((*found.undecided, *found.warnings))]
+
+
+def _line(finding: Mapping[str, Any]) -> str:
+    if finding["rule"] is not None:
+        return _now("%(table)s, row %(rule)s: %(text)s") % finding
+    if finding["column"] is not None:
+        return _now("%(table)s, column %(column)s: %(text)s") % finding
+    return _now("%(table)s: %(text)s") % finding

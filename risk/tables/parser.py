@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from risk.tables.facts import FeelType
@@ -24,6 +25,7 @@ from risk.tables.syntax import AnyOf, Anything, Compare, Interval, IsNull, Not, 
 __all__ = ["CellSyntaxError", "parse_literal", "parse_tests"]
 
 DIGITS_AT_MOST = 34  # DMN numbers are decimal128
+_KEPT_AT_MOST = 100  # characters of a cell whose tree is kept: long lists would fill the memory
 
 _CLASSES: dict[FeelType, type] = {
     FeelType.NUMBER: Decimal,
@@ -37,16 +39,26 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def parse_tests(text: str, *, type: FeelType) -> Test:  # noqa: A002
     """Raises: CellSyntaxError. An empty cell means "-", as DMN has it."""
-    if not text.strip():
-        return Anything()
-    return _Parser(text, type).unary_tests()
+    read = _tests if len(text) <= _KEPT_AT_MOST else _tests.__wrapped__
+    return read(text, type)
 
 
 def parse_literal(text: str, *, type: FeelType) -> Any:  # noqa: A002
     """One output value; empty and `null` are None. Raises: CellSyntaxError."""
-    if not text.strip():
-        return None
-    return _Parser(text, type).only_literal()
+    read = _literal if len(text) <= _KEPT_AT_MOST else _literal.__wrapped__
+    return read(text, type)
+
+
+# Checking, analysing, compiling and reading a table each walk its cells, and rows repeat each
+# other; what a cell means depends on nothing else, and no tree is ever changed.
+@lru_cache(maxsize=8192)
+def _tests(text: str, type: FeelType) -> Test:  # noqa: A002
+    return _Parser(text, type).unary_tests() if text.strip() else Anything()
+
+
+@lru_cache(maxsize=8192)
+def _literal(text: str, type: FeelType) -> Any:  # noqa: A002
+    return _Parser(text, type).only_literal() if text.strip() else None
 
 
 class _Parser:

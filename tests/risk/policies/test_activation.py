@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 from typing import Any
+from unittest import mock
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import translation
 
 from backoffice.lib import clock
@@ -17,7 +18,7 @@ from compliance.ledger.models import LedgerEntry
 from compliance.reasons.models import Reason
 from risk.decisions.models import Decision
 from risk.policies import activation, queries, starter, tiles
-from risk.policies.models import PolicyStep, PolicyVersion, VersionStatus
+from risk.policies.models import PolicyStep, PolicyVersion
 from risk.policies.tasks import activate_scheduled
 from tests.lender import Lender
 from tests.risk.policies.versions import (
@@ -25,12 +26,9 @@ from tests.risk.policies.versions import (
     DUE,
     LATER,
     LIVE,
-    RETIRED,
     SCHEDULED,
     cancel,
-    publish,
-    retire,
-    roll_back,
+    live_number,
     schedule,
     snapshot,
     version_in,
@@ -39,10 +37,6 @@ from tests.snapshots import nothing_written
 from tests.threads import at_once, failures
 
 SECOND = dt.timedelta(seconds=1)
-
-
-def live_number() -> int:
-    return int(PolicyVersion.objects.values_list("number", flat=True).get(status=LIVE))
 
 
 # ── the second ──────────────────────────────────────────────────────────────────────────────
@@ -87,6 +81,25 @@ def test_the_worker_activates_what_is_due_and_nothing_else(
     assert snapshot() == before
     monkeypatch.setattr(clock, "now", lambda: DUE)
     assert (activate_scheduled(), activate_scheduled(), live_number()) == (1, 0, 2)
+
+
+@pytest.mark.parametrize("away", [OperationalError, InterfaceError])
+def test_the_worker_hears_of_a_database_that_is_away(
+    lender: Lender, monkeypatch: pytest.MonkeyPatch, away: type[DatabaseError]
+) -> None:
+    version_in(SCHEDULED, lender)
+    monkeypatch.setattr(clock, "now", lambda: DUE)
+    monkeypatch.setattr(activation, "activate", mock.Mock(side_effect=away("gone")))
+    with nothing_written(), pytest.raises(away):
+        activate_scheduled()
+
+
+def test_one_product_s_trouble_does_not_hold_up_the_others(
+    lender: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "products_due", lambda **_at: [1, 2])
+    monkeypatch.setattr(activation, "activate", mock.Mock(side_effect=[ValueError("odd"), lender]))
+    assert activate_scheduled() == 1
 
 
 def test_what_is_in_force_costs_one_query_when_nothing_is_due(
@@ -208,58 +221,3 @@ def test_one_version_of_a_product_is_scheduled_at_a_time(lender: Lender) -> None
     with nothing_written(), pytest.raises(Conflict) as refused:
         schedule(lender, other)
     assert refused.value.code == "schedule_taken"
-
-
-# ── rolling back ────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_earlier_version_comes_back_in_one_act_and_the_present_one_is_retired(
-    lender: Lender,
-) -> None:
-    old = PolicyVersion.objects.get()
-    new = version_in(LIVE, lender)
-    roll_back(lender, old)
-    old.refresh_from_db()
-    new.refresh_from_db()
-    assert (old.status, old.retired_at, old.live_at, new.status) == (LIVE, None, LATER, RETIRED)
-    assert LedgerEntry.objects.get(action="policy.rolled_back").reason == "too many complaints"
-
-
-def test_a_version_given_up_before_it_was_live_does_not_come_back(lender: Lender) -> None:
-    version = version_in(APPROVED, lender)
-    retire(lender, version)
-    with nothing_written(), pytest.raises(Conflict) as refused:
-        roll_back(lender, version)
-    assert refused.value.code == "never_in_force"
-    with (
-        nothing_written(),
-        pytest.raises(DatabaseError, match="never in force"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(
-            "INSERT INTO risk_policystep (version_id, from_status, to_status, actor, reason, "
-            "content_hash, at) SELECT id, 'retired', 'live', 'x', '', content_hash, now() "
-            f"FROM risk_policyversion WHERE id = {version.pk}; "
-            f"UPDATE risk_policyversion SET status = 'live' WHERE id = {version.pk}"
-        )
-
-
-def test_an_earlier_version_is_held_to_todays_reasons(lender: Lender) -> None:
-    old = PolicyVersion.objects.get()
-    lender.publish(starter.repayment_behaviour())
-    Reason.objects.filter(code="SCORE_UNKNOWN").update(is_active=False)
-    with nothing_written(), pytest.raises(Invalid) as refused:
-        roll_back(lender, old)
-    assert refused.value.code == "policy_invalid"
-    assert live_number() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_people_rolling_back_at_once_leave_one_live(lender_on_disk: Lender) -> None:
-    lender = lender_on_disk
-    old = PolicyVersion.objects.get()
-    publish(lender, version_in(APPROVED, lender))
-    ended = at_once([partial(roll_back, lender, old)] * 3)
-    assert len(failures(ended)) == 2
-    assert PolicyVersion.objects.get(status=VersionStatus.LIVE) == old

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -12,7 +13,8 @@ from django.db import connection
 from compliance.ledger.facts import staff
 from compliance.ledger.models import LedgerEntry
 from risk.policies import activation, services, starter
-from risk.policies.models import PolicyVersion, VersionStatus
+from risk.policies.models import PolicyStep, PolicyVersion, VersionStatus
+from risk.tables.services import content_hash, model_from_json
 from tests.lender import AT, Lender, prove
 
 DRAFT, SUBMITTED, BACKTESTED, APPROVED, SCHEDULED, LIVE, RETIRED, REJECTED = VersionStatus
@@ -127,15 +129,36 @@ def version_in(status: VersionStatus, lender: Lender) -> PolicyVersion:
     return PolicyVersion.objects.get(pk=version.pk)
 
 
+def live_number() -> int:
+    return int(PolicyVersion.objects.values_list("number", flat=True).get(status=LIVE))
+
+
 def snapshot() -> Any:
     return list(PolicyVersion.objects.order_by("pk").values()), LedgerEntry.objects.count()
 
 
-def alter_behind_the_triggers(version: PolicyVersion) -> None:
+@contextmanager
+def behind_the_triggers() -> Iterator[None]:
     """As somebody with the database's keys could."""
-    content = copy.deepcopy(version.content)
-    content["tables"][0]["rules"][0]["inputs"][0] = '"verified"'
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        PolicyVersion.objects.filter(pk=version.pk).update(content=content)
+        yield
         cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def alter_behind_the_triggers(version: PolicyVersion) -> None:
+    content = copy.deepcopy(version.content)
+    content["tables"][0]["rules"][0]["inputs"][0] = '"verified"'
+    with behind_the_triggers():
+        PolicyVersion.objects.filter(pk=version.pk).update(content=content)
+
+
+def stored_before_unknown_was_asked(version: PolicyVersion) -> None:
+    """As versions stand that were written when no column had to say what unknown means."""
+    content = copy.deepcopy(version.content)
+    for column in content["tables"][0]["inputs"]:
+        column.pop("unknown", None)
+    named = content_hash(model_from_json(content))
+    with behind_the_triggers():
+        PolicyVersion.objects.filter(pk=version.pk).update(content=content, content_hash=named)
+        PolicyStep.objects.filter(version=version, content_hash__gt="").update(content_hash=named)
