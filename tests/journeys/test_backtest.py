@@ -27,7 +27,7 @@ from risk.simulation.models import Backtest, BacktestPartition
 from tests.browser import Desk
 from tests.lender import AT, Lender
 from tests.processes import wait_for, worker
-from tests.risk.simulation.test_backtests import stricter
+from tests.risk.simulation.candidates import stricter
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import datetime as dt
 import json
 from typing import Any
 
@@ -24,20 +22,10 @@ from risk.simulation import queries, results, services, snapshots, storage
 from risk.simulation.derivation import product_from
 from risk.simulation.models import Backtest, BacktestPartition, Snapshot
 from tests.lender import AT, Lender
+from tests.risk.simulation.candidates import NIGHT, Content, candidate, run, started, stricter
 from tests.snapshots import nothing_written
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NIGHT = AT + dt.timedelta(hours=12)
-Content = dict[str, Any]
-
-
-def stricter() -> Content:
-    """Closes below 620, limits to 680, and nobody over forty-five percent use is unlimited."""
-    content: Content = copy.deepcopy(starter.consumer_credit())
-    rules = content["tables"][0]["rules"]
-    rules[5]["inputs"][2], rules[6]["inputs"][2] = "< 620", "[620..680)"
-    rules[4]["outputs"] = ['"SCORE_UNKNOWN"', '"CLOSED"', "", ""]
-    return content
 
 
 def asks_for_age() -> Content:
@@ -51,30 +39,6 @@ def asks_for_age() -> Content:
         {"inputs": ["-"] * 8 + ["true"], "outputs": ['"DATA_STALE"', '"LIMITED"', "100000", ""]}
     )
     return content
-
-
-def candidate(lender: Lender, content: Content) -> Any:
-    draft = policy_services.create_draft(
-        product_code="flex-credit", title="stricter", content=content,
-        actor=staff(lender.author.pk), at=AT,
-    )  # fmt: skip
-    return policy_services.submit(
-        public_id=draft.public_id, change_note="less risk", actor=staff(lender.author.pk), at=AT
-    )
-
-
-def started(lender: Lender, content: Content, **given: Any) -> Backtest:
-    version = candidate(lender, content)
-    backtest: Backtest = services.start(
-        candidate_public_id=version.public_id, note="test", actor=system("test"), at=NIGHT, **given
-    )
-    return backtest
-
-
-def run(backtest: Backtest) -> Backtest:
-    while services.advance(public_id=backtest.public_id, now=lambda: NIGHT):
-        pass
-    return queries.backtest(public_id=backtest.public_id)
 
 
 def alone(content_hash: str, backtest: Backtest) -> dict[str, tuple[str, int | None, list[str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -20,12 +19,11 @@ from compliance.ledger.models import LedgerEntry
 from risk.simulation import queries, services, snapshots, storage, workbook
 from risk.simulation.models import Backtest, Snapshot
 from tests.console import press, statements
-from tests.lender import AT, Lender
-from tests.risk.simulation.test_backtests import candidate, run, started, stricter
+from tests.lender import Lender
+from tests.risk.simulation.candidates import NIGHT, candidate, run, started, stricter
 from tests.snapshots import nothing_written
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NIGHT = AT + dt.timedelta(hours=12)
 AsRole = Callable[[Role], Client]
 
 
