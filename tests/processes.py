@@ -30,13 +30,13 @@ ROOT = Path(settings.ROOT)
 PATIENCE_SECONDS = 60
 
 
-def database_url() -> str:
-    """The test database, as another process is told about it."""
+def database_url(name: str = "") -> str:
+    """The test database, or another one beside it, as another process is told about it."""
     given = connection.settings_dict
     user, password = quote(given["USER"]), quote(given["PASSWORD"] or "", safe="")
     login = f"{user}:{password}" if password else user
     host = quote(given["HOST"] or "localhost", safe="")
-    return f"postgresql://{login}@:{given['PORT'] or 5432}/{given['NAME']}?host={host}"
+    return f"postgresql://{login}@:{given['PORT'] or 5432}/{name or given['NAME']}?host={host}"
 
 
 @contextmanager

@@ -14,11 +14,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
 from django.db import connection
+
+from tests.processes import database_url
 
 ROOT = Path(settings.ROOT)
 HOST = "console.lender.example"
@@ -30,15 +31,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 def key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-def database_url(name: str) -> str:
-    """The server the tests run on, another database on it."""
-    given = connection.settings_dict
-    query = urlencode({"host": given["HOST"]})
-    password = f":{given['PASSWORD']}" if given["PASSWORD"] else ""
-    port = given["PORT"] or 5432
-    return f"postgresql://{given['USER']}{password}@:{port}/{name}?{query}"
 
 
 @pytest.fixture

@@ -50,9 +50,9 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         self._say(f"importing {path.name}")
         self._tell_import(self._import(path))
-        policy = real.put_policy_in_force()
-        self._say(f"policy in force: {policy[:12]} (repayment behaviour)")
         with worker.ensured() as children:
+            policy = real.put_policy_in_force()
+            self._say(f"policy in force: {policy[:12]} (repayment behaviour)")
             whose = "its own worker" if children else "the worker that is running"
             self._say(f"applying it to everybody through {whose}")
             check = children.check if children else _nothing

@@ -12,7 +12,8 @@ from accounts.staff.facts import Role
 from accounts.verification.models import IdentityCase
 from compliance.ledger.models import LedgerEntry
 from tests.accounts.verification.numbers import GOOD
-from tests.accounts.verification.test_identity_cases import bureau, cases, person
+from tests.accounts.verification.records import bureau, person
+from tests.accounts.verification.test_identity_cases import cases
 from tests.console import press, statements
 
 LIST = "/admin/accounts/identitycase/"

@@ -152,7 +152,7 @@ def test_an_earlier_answer_stays_when_the_next_run_is_refused(tmp_path: Path) ->
     path = put(tmp_path, "in.csv", f"id_number\n{GOOD}\n")
     before = checked(path)
     path.write_bytes(b"id_number\n1\n\xff\xff\n")
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match="neither UTF-8 nor gb18030"):
         checked(path)
     assert list(csv.reader(io.StringIO((tmp_path / "out.csv").read_text()))) == before
     assert sorted(os.listdir(tmp_path)) == ["in.csv", "out.csv"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import partial
 from typing import Any
 
@@ -10,15 +9,15 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.customers import queries as customers
-from accounts.customers.facts import Profile
 from accounts.verification import deciding, queries, services
-from accounts.verification.facts import BureauProfile, IdentityStatus, Method, Result, Ruling
+from accounts.verification.facts import IdentityStatus, Method, Result, Ruling
 from accounts.verification.models import IdentityCase, IdentityVerdict
 from backoffice.lib.errors import Conflict, Invalid, Missing
 from compliance.ledger.facts import staff, system
 from compliance.ledger.models import LedgerEntry
 from compliance.notices.models import Notice
 from tests.accounts.verification.numbers import numbered
+from tests.accounts.verification.records import HOUR, bureau, person
 from tests.console import statements
 from tests.lender import AT, PERSON
 from tests.snapshots import nothing_written
@@ -26,22 +25,8 @@ from tests.threads import at_once, failures
 
 pytestmark = pytest.mark.django_db
 
-HOUR = dt.timedelta(hours=1)
 SAME, OTHER, ASK = Ruling.SAME_PERSON, Ruling.OTHER_PERSON, Ruling.ASK_CUSTOMER
 VERIFIED, MISMATCH = IdentityStatus.VERIFIED, IdentityStatus.MISMATCH
-
-
-def person(reference: str = "C-1", at: dt.datetime = AT, **fields: Any) -> str:
-    return services.upsert_customer(
-        reference=reference, profile=Profile(**{**PERSON, **fields}), actor=system("test"), at=at
-    ).public_id
-
-
-def bureau(customer: str, reported_at: dt.datetime = AT, **fields: Any) -> None:
-    services.record_bureau(
-        customer_public_id=customer, bureau="pboc", record=BureauProfile(**{**PERSON, **fields}),
-        reported_at=reported_at, actor=system("test"), at=AT + 9 * HOUR,
-    )  # fmt: skip
 
 
 def checked(customer: str) -> None:

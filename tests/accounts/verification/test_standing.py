@@ -10,10 +10,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.customers import queries as customers
-from accounts.customers.facts import Profile
 from accounts.verification import queries, services
 from accounts.verification.facts import (
-    BureauProfile,
     Comparison,
     IdentityStatus,
     Method,
@@ -24,23 +22,16 @@ from accounts.verification.models import BureauRecord, IdentityCheck, Verificati
 from backoffice.lib.errors import Invalid, Missing
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
+from tests.accounts.verification.records import HOUR, bureau, person
 from tests.lender import AT, PERSON
 from tests.threads import at_once, failures
 
 pytestmark = pytest.mark.django_db
 
-HOUR = dt.timedelta(hours=1)
 MATCH, DIFFERS, MISSING = Comparison.MATCH, Comparison.DIFFERS, Comparison.MISSING
 VERIFIED, UNVERIFIED = IdentityStatus.VERIFIED, IdentityStatus.UNVERIFIED
 MISMATCH, FAILED = IdentityStatus.MISMATCH, IdentityStatus.FAILED
 PASSED = Result.PASSED
-
-
-def person(reference: str = "C-1", at: dt.datetime = AT, **fields: Any) -> str:
-    given = Profile(**{**PERSON, **fields})
-    return services.upsert_customer(
-        reference=reference, profile=given, actor=system("test"), at=at
-    ).public_id
 
 
 def check(
@@ -50,13 +41,6 @@ def check(
     return services.record_check(
         customer_public_id=customer, method=method, result=result, provider="eye",
         performed_at=performed_at, actor=system("test"), at=AT + 9 * HOUR,
-    )  # fmt: skip
-
-
-def bureau(customer: str, reported_at: dt.datetime = AT, **fields: Any) -> BureauRecord:
-    return services.record_bureau(
-        customer_public_id=customer, bureau="pboc", record=BureauProfile(**{**PERSON, **fields}),
-        reported_at=reported_at, actor=system("test"), at=AT + 9 * HOUR,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from compliance.notices.models import Notice
 from risk.decisions import campaigns, shards, tasks
 from risk.decisions.models import Campaign, Decision
 from tests.lender import AT, Lender
-from tests.risk.intake.test_killed import database_url
+from tests.processes import database_url
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

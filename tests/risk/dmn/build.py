@@ -29,8 +29,12 @@ def load(*parts: str) -> Model:
 
 def refusal(*parts: str) -> str:
     """Why a model is refused."""
+    return refusal_of(xml(*parts))
+
+
+def refusal_of(raw: bytes) -> str:
     with pytest.raises(ModelRefused) as caught:
-        load(*parts)
+        services.load_model(raw=raw)
     return str(caught.value)
 
 

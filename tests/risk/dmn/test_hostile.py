@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from risk.dmn import services
-from risk.dmn.facts import ModelRefused
+from tests.risk.dmn.build import refusal_of
 
 MODEL = """<?xml version="1.0"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="m" namespace="n">
@@ -36,12 +36,6 @@ def value(text: str, **given: Any) -> Any:
     return services.json_text(services.evaluate(model=read, decision="d", given=given))
 
 
-def refusal(raw: bytes) -> str:
-    with pytest.raises(ModelRefused) as caught:
-        services.load_model(raw=raw)
-    return str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
@@ -59,7 +53,7 @@ def test_what_has_no_number_or_duration_is_null(text: str, answer: str) -> None:
 
 @pytest.mark.parametrize("text", ['@"-P999999999DT23H"', 'duration("-P999999999DT23H")'])
 def test_a_duration_longer_than_can_be_held_is_refused_where_it_is_written(text: str) -> None:
-    assert "this is no " in refusal(model(literal(text)))
+    assert "this is no " in refusal_of(model(literal(text)))
 
 
 def test_a_duration_longer_than_can_be_held_is_refused_as_an_input() -> None:
@@ -72,7 +66,7 @@ def test_a_duration_longer_than_can_be_held_is_refused_as_an_input() -> None:
 def test_a_name_nobody_could_mention_is_a_fault_at_its_place(name: str) -> None:
     escaped = name.replace('"', "&quot;")
     entry = f'<contextEntry><variable name="{escaped}"/>{literal("1")}</contextEntry>'
-    assert refusal(model(f"<context>{entry}</context>")).startswith('decision "d" (line ')
+    assert refusal_of(model(f"<context>{entry}</context>")).startswith('decision "d" (line ')
 
 
 def relation(columns: str, cell: str) -> bytes:
@@ -83,19 +77,19 @@ def test_a_relations_cells_have_the_type_of_their_column() -> None:
     typed = services.load_model(raw=relation('<column name="a" typeRef="number"/>', '"x"'))
     with pytest.raises(services.DmnError, match="has to be a number, not a string"):
         services.evaluate(model=typed, decision="d", given={})
-    assert "there is no type" in refusal(relation('<column name="a" typeRef="nonsense"/>', "1"))
+    assert "there is no type" in refusal_of(relation('<column name="a" typeRef="nonsense"/>', "1"))
 
 
 def test_a_relation_with_two_columns_of_one_name_or_strange_parts_is_refused() -> None:
     twice = '<column name="a"/><column name="a"/>'
-    assert "a column needs a name of its own" in refusal(relation(twice, "1"))
-    assert "wish is not supported in relation" in refusal(
+    assert "a column needs a name of its own" in refusal_of(relation(twice, "1"))
+    assert "wish is not supported in relation" in refusal_of(
         relation('<wish/><column name="a"/>', "1")
     )
 
 
 def test_a_strange_part_of_an_input_is_refused() -> None:
-    assert "literalExpression is not supported in inputData" in refusal(
+    assert "literalExpression is not supported in inputData" in refusal_of(
         model(literal("1"), extra=literal("2"))
     )
 

@@ -1,8 +1,4 @@
-"""An exported policy opens, is drawn and is saved unchanged by the editor most people use.
-
-dmn-js is somebody else's program under its own licence: `make test` installs it beside the
-project, pinned and checked by hash, and nothing of it is part of the repository.
-"""
+"""An exported policy opens, is drawn and is saved unchanged by the editor most people use."""
 
 from __future__ import annotations
 
@@ -18,9 +14,9 @@ from risk.exchange import services
 from risk.policies import starter
 from risk.tables.facts import Model
 from risk.tables.services import content_hash, model_from_json
+from tests.packages import package
 
 pytestmark = pytest.mark.browser
-INSTALLED = Path(__file__).resolve().parents[3] / ".sluice/npm/node_modules/dmn-js/dist"
 OPEN = """async xml => {
   window.editor = new DmnJS({ container: '#canvas' });
   const { warnings } = await editor.importXML(xml);
@@ -36,13 +32,12 @@ SAVE = "async () => (await editor.saveXML({ format: true })).xml"
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    if not INSTALLED.is_dir():
-        pytest.skip("no dmn-js: install npm and run `make test`, which fetches it")
+    editor = package("dmn-js") / "dist"
     opened = browser.new_page(viewport={"width": 1600, "height": 900})
     opened.set_content("<div id='canvas' style='height: 860px'></div>")
-    for style in sorted((INSTALLED / "assets").glob("*.css")):
+    for style in sorted((editor / "assets").glob("*.css")):
         opened.add_style_tag(path=style)
-    opened.add_script_tag(path=INSTALLED / "dmn-modeler.production.min.js")
+    opened.add_script_tag(path=editor / "dmn-modeler.production.min.js")
     yield opened
     opened.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -38,12 +39,13 @@ def version(lender: Lender) -> PolicyVersion:
 
 @pytest.fixture
 def post(as_role: Callable[[Role], Client], version: PolicyVersion) -> Post:
-    """Sends JSON to one of the draft's doors as somebody with a role."""
+    """Sends JSON to one of the draft's doors as somebody with a role, who signs in once."""
+    signed_in = cache(as_role)
 
     def send(door: str, body: Any, role: Role = Role.RISK_ANALYST) -> Any:
         text = body if isinstance(body, str | bytes) else json.dumps(body)
         path = f"/admin/risk/policyversion/{version.pk}/{door}/"
-        return as_role(role).post(path, text, content_type="application/json")
+        return signed_in(role).post(path, text, content_type="application/json")
 
     return send
 
