@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -33,12 +34,10 @@ def read_workbook(*, raw: bytes) -> Model:
     """Raises: FileRefused with every fault found."""
     check_archive(raw)
     faults: list[Fault] = []
-    try:
+    with _library():
         workbook = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
-        sheets = [_rows(sheet, raw, faults) for sheet in workbook.worksheets]
-        workbook.close()
-    except Exception:  # a damaged part can fail in any way
-        raise FileRefused([Fault("", "no_workbook", "The workbook is damaged.")]) from None
+    sheets = [_rows(sheet, raw, faults) for sheet in workbook.worksheets]
+    workbook.close()
     if len(sheets) > TABLES_AT_MOST:
         message = f"A policy has at most {TABLES_AT_MOST} tables."
         raise FileRefused([Fault("", "too_many_tables", message, {"at_most": TABLES_AT_MOST})])
@@ -51,13 +50,38 @@ def read_workbook(*, raw: bytes) -> Model:
         raise FileRefused([Fault("", "malformed", str(error))]) from None
 
 
+@contextmanager
+def _library() -> Iterator[None]:
+    """Only around the library's own reading, which a damaged part can make fail in any way.
+
+    Raises: FileRefused, which says how it failed.
+    """
+    try:
+        yield
+    except Exception as error:
+        message = f"The workbook is damaged ({type(error).__name__})."
+        raise FileRefused([Fault("", "no_workbook", message)]) from error
+
+
+def _lines(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    """The library reads a line when it is asked for it."""
+    with _library():
+        sheet.reset_dimensions()  # they may say anything
+        lines = sheet.iter_rows()
+    while True:
+        with _library():
+            cells = next(lines, None)
+        if cells is None:
+            return
+        yield cells
+
+
 def _rows(sheet: Any, raw: bytes, faults: list[Fault]) -> _Rows:
     """Every cell as text, up to the last row that has any; None when there are too many."""
-    sheet.reset_dimensions()  # they may say anything
     for place in merged_cells(raw, sheet._worksheet_path):
         faults.append(Fault(f"{sheet.title}!{place}", "merged", "These cells are merged."))
     found: list[list[str]] = []
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, cells in enumerate(_lines(sheet), start=1):
         if number > _ROWS_LOOKED_AT or len(cells) > _COLUMNS_LOOKED_AT:
             what = f"{RULES_AT_MOST} rules and {COLUMNS_AT_MOST} columns"
             faults.append(
