@@ -18,6 +18,7 @@ from risk.dmn.scope import plain
 from risk.exchange.cells import (
     matches_null_only_in_dmn,
     note_in_dmn,
+    strings_from,
     test_in_dmn,
     value_in_dmn,
 )
@@ -26,7 +27,6 @@ from risk.exchange.facts import Fault, FileRefused
 from risk.tables.facts import FeelType, Model
 from risk.tables.parser import CellSyntaxError, parse_literal, parse_tests
 from risk.tables.services import model_from_json
-from risk.tables.syntax import AnyOf, Compare
 from risk.tables.wire import MalformedModel
 
 _POLICY_OF = {written: policy for policy, written in POLICIES.items()}
@@ -201,13 +201,8 @@ class _Translation:
         text = listed.first("text") if listed else None
         if listed is None or text is None or not text.text.strip():
             return {}
-        try:
-            test = parse_tests(text.text, type=FeelType.STRING)
-        except CellSyntaxError:
-            test = None
-        parts = test.tests if isinstance(test, AnyOf) else (test,)
-        allowed = [part.literal for part in parts if isinstance(part, Compare)]
-        if len(allowed) < len(parts) or kind not in ("", FeelType.STRING):
+        allowed, is_list = strings_from(text.text)
+        if not is_list or kind not in ("", FeelType.STRING):
             self.refuse(listed, place, "allowed values are a list of texts")
         return {"allowed": allowed}
 

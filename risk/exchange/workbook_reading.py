@@ -16,12 +16,11 @@ from openpyxl.utils import get_column_letter
 
 from risk.exchange import workbook_form as form
 from risk.exchange.archives import check_archive, merged_cells
+from risk.exchange.cells import strings_from
 from risk.exchange.facts import Fault, FileRefused
 from risk.tables.checks import COLUMNS_AT_MOST, RULES_AT_MOST, TABLES_AT_MOST
 from risk.tables.facts import FeelType, HitPolicy, Model, Unknown
-from risk.tables.parser import CellSyntaxError, parse_tests
 from risk.tables.services import model_from_json
-from risk.tables.syntax import AnyOf, Compare
 from risk.tables.wire import MalformedModel
 
 # Beyond a sheet's tables: formatted but empty rows and columns are common.
@@ -258,13 +257,8 @@ class _Sheet:
         text = self.value(form.ALLOWED, place)
         if not text.strip():
             return []
-        try:
-            test = parse_tests(text, type=FeelType.STRING)
-        except CellSyntaxError:
-            test = None
-        parts = test.tests if isinstance(test, AnyOf) else (test,)
-        values = [part.literal for part in parts if isinstance(part, Compare)]
-        if len(values) < len(parts):
+        values, is_list = strings_from(text)
+        if not is_list:
             message = 'Allowed values are texts in quotation marks: "A", "B".'
             self.refuse("allowed_list", message, self.header[form.ALLOWED][0], place)
         return values
