@@ -55,7 +55,7 @@ def read_dmn(*, raw: bytes) -> Model:
     content = translation.content()
     faults = list(_without_repetition(faults, translation.faults))
     if faults:
-        raise FileRefused(_as_faults(sorted(faults, key=lambda fault: fault.line)))
+        raise FileRefused(_as_faults(sorted(faults, key=lambda found: found.fault.line)))
     try:
         return model_from_json(content)
     except MalformedModel as error:
@@ -79,12 +79,8 @@ class _Found:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def line(self) -> int:
-        return self.fault.line
-
-    @property
     def is_in_a_cell(self) -> bool:
-        return self.code != "dmn" and self.fault.position is not None
+        return self.fault.position is not None
 
 
 def _without_repetition(standard: list[_Found], ours: list[_Found]) -> Iterator[_Found]:

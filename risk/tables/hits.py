@@ -6,7 +6,7 @@ ones; the count of none is 0, the sum, least and greatest of none are null).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from functools import reduce
@@ -15,7 +15,7 @@ from typing import Any
 
 from risk.tables.facts import HitPolicy, HitPolicyViolation, Table, TableOutcome
 from risk.tables.masks import rules_of
-from risk.tables.outputs import output_values, priority_order
+from risk.tables.outputs import OutputValues, output_values, priority_order
 
 Row = Mapping[str, Any]
 
@@ -68,12 +68,12 @@ def _outputs(table: Table) -> Outputs:
         hit_policy=table.hit_policy,
         rows=tuple(map(row, zip(*(output.values for output in outputs), strict=True))),
         default=default if any(value is not None for value in default.values()) else None,
-        ranks=_ranks(table) if table.hit_policy.is_ranked else (),
+        ranks=_ranks(outputs) if table.hit_policy.is_ranked else (),
     )
 
 
-def _ranks(table: Table) -> tuple[int, ...]:
-    order = priority_order(table)
+def _ranks(outputs: Sequence[OutputValues]) -> tuple[int, ...]:
+    order = priority_order(outputs)
     return tuple(sorted(range(len(order)), key=order.__getitem__))
 
 
