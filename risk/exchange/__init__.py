@@ -6,6 +6,5 @@ all that is hashed. Sources: OMG DMN 1.3 to 1.5 (clauses 6, 8 and 13), ECMA-376 
 
 In reading order: `facts` (faults, differences), `cells` (a cell as DMN says it), `dmn_writing`
 and `dmn_reading`, `archives` (is this a workbook at all), `workbook_form` (what a sheet looks
-like), `workbook_writing` and `workbook_reading`, `clipboard`, `columns` and `differences`,
-`services`.
+like), `workbook_writing` and `workbook_reading`, `columns` and `differences`, `services`.
 """

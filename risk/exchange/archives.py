@@ -20,6 +20,17 @@ BYTES_OF_A_SMALL_PART = 2 * 1024 * 1024
 PARTS = 300
 
 _OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"
+# Packages know no other way to store a part; the other ways' libraries fail in ways of their own.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What `zipfile` raises for bytes that are wrong, tried on ones altered at random.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,  # a name that is no UTF-8, a place before the first byte
+    OverflowError,  # a place beyond any file
+    NotImplementedError,  # patches, strong encryption, a version to come
+)
 _LARGE_PARTS = ("xl/worksheets/", "xl/sharedStrings")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z0-9:]+)", re.ASCII)
 
@@ -33,19 +44,12 @@ def check_archive(raw: bytes) -> None:
             "old_workbook", "This is an old (.xls) or encrypted workbook; save it as .xlsx."
         )
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            for fault in _faults(archive):
-                raise FileRefused([fault])
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-    ):
-        raise _refused("no_workbook", "This is no .xlsx workbook, or a damaged one.") from None
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+    except _DAMAGED as error:
+        raise _damaged(error) from error
+    with archive:
+        for fault in _faults(archive):
+            raise FileRefused([fault])
 
 
 def merged_cells(raw: bytes, part: str) -> list[str]:
@@ -65,12 +69,21 @@ def _faults(archive: zipfile.ZipFile) -> Iterator[Fault]:
             yield _fault("too_large_unpacked", "The workbook unpacks to far more than tables need.")
         if part.flag_bits & 0x1:
             yield _fault("encrypted", "The workbook is encrypted; save it without a password.")
+        if part.compress_type not in _METHODS:
+            yield _fault("no_workbook", "This is no .xlsx workbook.")
     if {"[Content_Types].xml", "xl/workbook.xml"} - names:
         yield _fault("no_workbook", "This is no .xlsx workbook.")
     if any("vbaproject" in name.lower() for name in names):
         yield _fault("macros", "The workbook holds macros; save it as .xlsx without them.")
     for part in parts:
-        yield from _content_faults(part.filename, archive.read(part))
+        yield from _content_faults(part.filename, _content(archive, part))
+
+
+def _content(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    try:
+        return archive.read(part)
+    except _DAMAGED as error:
+        raise _damaged(error) from error
 
 
 def _content_faults(name: str, content: bytes) -> Iterator[Fault]:
@@ -89,3 +102,8 @@ def _fault(code: str, message: str) -> Fault:
 
 def _refused(code: str, message: str) -> FileRefused:
     return FileRefused([_fault(code, message)])
+
+
+def _damaged(error: Exception) -> FileRefused:
+    what = type(error).__name__
+    return _refused("no_workbook", f"This is no .xlsx workbook, or a damaged one ({what}).")

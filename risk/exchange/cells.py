@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 
 from risk.tables.facts import FeelType
-from risk.tables.parser import parse_tests
-from risk.tables.syntax import AnyOf, Compare, Not, Test
+from risk.tables.parser import CellSyntaxError, parse_tests
+from risk.tables.syntax import Compare, Not, Test, alternatives
 
 # What XML 1.0 can hold (2.2, Char); in a cell's text that XML cannot, only FEEL's escapes can.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -31,7 +31,7 @@ def matches_null_only_in_dmn(text: str, type: FeelType) -> bool:  # noqa: A002
     if "not" not in text:
         return False
     test = parse_tests(text, type=type)
-    return isinstance(test, Not) and all(_is_equality(part) for part in _parts(test.test))
+    return isinstance(test, Not) and all(_is_equality(part) for part in alternatives(test.test))
 
 
 def value_in_dmn(text: str) -> str:
@@ -48,12 +48,18 @@ def string_in_dmn(text: str) -> str:
     return f'"{_NEEDS_ESCAPE.sub(lambda found: _escape(found[0]), text)}"'
 
 
+def strings_from(text: str) -> tuple[list[str], bool]:
+    """The strings of a list, and whether it holds nothing else."""
+    try:
+        parts = alternatives(parse_tests(text, type=FeelType.STRING))
+    except CellSyntaxError:
+        return [], False
+    strings = [part.literal for part in parts if isinstance(part, Compare)]
+    return strings, len(strings) == len(parts)
+
+
 def _escape(character: str) -> str:
     return f"\\{character}" if character in '"\\' else f"\\u{ord(character):04X}"
-
-
-def _parts(test: Test) -> tuple[Test, ...]:
-    return test.tests if isinstance(test, AnyOf) else (test,)
 
 
 def _is_equality(test: Test) -> bool:

@@ -100,10 +100,7 @@ def _difference(
     after: Column = {} if new is None else news[new]
     changes = property_changes(before, after, ("name",)) if before and after else ()
     is_same = not changes and before.get("name") == after.get("name")
-    change = (
-        Change.ADDED if not before else Change.REMOVED if not after
-        else Change.SAME if is_same else Change.CHANGED
-    )  # fmt: skip
+    change = Change.between(has_old=bool(before), has_new=bool(after), is_same=is_same)
     return ColumnDifference(
         change, part == "inputs", before.get("name", ""), after.get("name", ""),
         -1 if old is None else old, -1 if new is None else new, is_moved, changes,

@@ -61,14 +61,9 @@ def _table(
     but = ("name", "inputs", "outputs", "rules")
     changes = property_changes(before, after, but) if old and new else ()
     is_same = not (
-        changes
-        or any(column.change is not Change.SAME or column.is_moved for column in columns)
-        or any(row.change is not Change.SAME or row.is_moved for row in rows)
+        changes or any(column.differs for column in columns) or any(row.differs for row in rows)
     )
-    change = (
-        Change.ADDED if old is None else Change.REMOVED if new is None
-        else Change.SAME if is_same else Change.CHANGED
-    )  # fmt: skip
+    change = Change.between(has_old=old is not None, has_new=new is not None, is_same=is_same)
     return TableDifference(change, name, changes, columns, rows)
 
 
@@ -189,10 +184,7 @@ def _row(
     old_note = "" if old is None else _note(olds[old])
     new_note = "" if new is None else _note(news[new])
     is_same = old_note == new_note and all(map(_says_the_same, old_cells, new_cells))
-    change = (
-        Change.ADDED if old is None else Change.REMOVED if new is None
-        else Change.SAME if is_same else Change.CHANGED
-    )  # fmt: skip
+    change = Change.between(has_old=old is not None, has_new=new is not None, is_same=is_same)
     numbers = (None if old is None else old + 1, None if new is None else new + 1)
     return RowDifference(change, *numbers, is_moved, old_cells, new_cells, old_note, new_note)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from risk.dmn import facts as dmn
@@ -18,6 +19,7 @@ from risk.dmn.scope import plain
 from risk.exchange.cells import (
     matches_null_only_in_dmn,
     note_in_dmn,
+    strings_from,
     test_in_dmn,
     value_in_dmn,
 )
@@ -26,7 +28,6 @@ from risk.exchange.facts import Fault, FileRefused
 from risk.tables.facts import FeelType, Model
 from risk.tables.parser import CellSyntaxError, parse_literal, parse_tests
 from risk.tables.services import model_from_json
-from risk.tables.syntax import AnyOf, Compare
 from risk.tables.wire import MalformedModel
 
 _POLICY_OF = {written: policy for policy, written in POLICIES.items()}
@@ -46,16 +47,15 @@ def read_dmn(*, raw: bytes) -> Model:
     try:
         root = read_elements(raw, namespaces=VERSIONS, with_text=("text", "typeRef", "description"))
     except dmn.ModelRefused as refused:
-        raise FileRefused(_as_faults(refused.faults)) from None
-    faults = list(_standard_faults(raw))
+        raise FileRefused(_as_faults(map(_Found, refused.faults))) from None
+    faults = [_Found(fault) for fault in _standard_faults(raw)]
     if root is None or root.tag != "definitions" or root.foreign:
         raise FileRefused(_as_faults(faults))
     translation = _Translation(root)
     content = translation.content()
-    known = {fault.place for fault in faults}
-    faults += [fault for fault in translation.faults if fault.place not in known]
+    faults = list(_without_repetition(faults, translation.faults))
     if faults:
-        raise FileRefused(_as_faults(sorted(faults, key=lambda fault: fault.line)))
+        raise FileRefused(_as_faults(sorted(faults, key=lambda found: found.fault.line)))
     try:
         return model_from_json(content)
     except MalformedModel as error:
@@ -70,11 +70,39 @@ def _standard_faults(raw: bytes) -> tuple[dmn.Fault, ...]:
     return ()
 
 
-def _as_faults(faults: Iterable[dmn.Fault]) -> Iterator[Fault]:
-    for fault in faults:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A fault and, of those that are not the standard's, which one it is."""
+
+    fault: dmn.Fault
+    code: str = "dmn"
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_in_a_cell(self) -> bool:
+        return self.fault.position is not None
+
+
+def _without_repetition(standard: list[_Found], ours: list[_Found]) -> Iterator[_Found]:
+    """One reason a place: of a cell what is wrong with it in a policy, else what the standard has
+    against it.
+    """
+    cells = {found.fault.place for found in ours if found.is_in_a_cell}
+    told = {found.fault.place for found in standard}
+    yield from (found for found in standard if found.fault.place not in cells)
+    yield from (found for found in ours if found.is_in_a_cell or found.fault.place not in told)
+
+
+def _as_faults(faults: Iterable[_Found]) -> Iterator[Fault]:
+    for found in faults:
+        fault = found.fault
         where = f"{fault.place} (line {fault.line})" if fault.line else fault.place
-        at = "" if fault.position is None else f" (character {fault.position + 1})"
-        yield Fault(where, "dmn", f"{fault.message}{at}")
+        if fault.position is None:
+            yield Fault(where, found.code, fault.message, found.params)
+            continue
+        params = {**found.params, "character": fault.position + 1}
+        message = f"{fault.message} (character {params['character']})"
+        yield Fault(where, found.code, message, params)
 
 
 class _Translation:
@@ -82,21 +110,25 @@ class _Translation:
 
     def __init__(self, root: Element) -> None:
         self.root = root
-        self.faults: list[dmn.Fault] = []
+        self.faults: list[_Found] = []
         self.signals: dict[str, Element] = {}
 
-    def refuse(self, element: Element, place: str, message: str) -> None:
-        self.faults.append(dmn.Fault(place, element.line, message))
+    def refuse(self, element: Element, place: str, code: str, message: str, **params: Any) -> None:
+        self.faults.append(_Found(dmn.Fault(place, element.line, message), code, params))
+
+    def refuse_cell(self, element: Element, place: str, error: CellSyntaxError) -> None:
+        fault = dmn.Fault(place, element.line, error.message, error.position)
+        self.faults.append(_Found(fault, error.code, error.params))
 
     def content(self) -> dict[str, Any]:
         for element in self.root.all("inputData"):
             self.signals[element.attributes.get("id", "")] = element
         for element in self.root.children:
             if element.tag not in (*_NOTES, "inputData", "decision"):
-                self.refuse(element, element.shown, _ONLY_TABLES)
+                self.refuse(element, element.shown, "only_tables", _ONLY_TABLES)
         tables = [self.table(element) for element in self.root.all("decision")]
         if not tables:
-            self.refuse(self.root, "definitions", "there is no decision in it")
+            self.refuse(self.root, "definitions", "no_decision", "there is no decision in it")
         return {"tables": tables, **self.own(self.root, "definitions")}
 
     def table(self, decision: Element) -> dict[str, Any]:
@@ -104,7 +136,7 @@ class _Translation:
         signals = self.looked_at(decision)
         table = decision.first("decisionTable")
         if table is None:
-            self.refuse(decision, place, _ONLY_TABLES)
+            self.refuse(decision, place, "only_tables", _ONLY_TABLES)
             return {}
         inputs = [
             self.input(element, f"{place}, input {index}", signals)
@@ -125,14 +157,14 @@ class _Translation:
         found = {}
         for part in decision.children:
             if part.tag not in (*_NOTES, "informationRequirement", "decisionTable"):
-                self.refuse(part, f"{decision.shown}, {part.tag}", _ONLY_TABLES)
+                self.refuse(part, f"{decision.shown}, {part.tag}", "only_tables", _ONLY_TABLES)
             if part.tag != "informationRequirement":
                 continue
             for wanted in part.children:
                 data = self.signals.get(wanted.attributes.get("href", "").rpartition("#")[2])
                 if wanted.tag == "requiredDecision":
                     why = f"it requires another decision; {_ONLY_TABLES}"
-                    self.refuse(wanted, f"{decision.shown}, {wanted.tag}", why)
+                    self.refuse(wanted, f"{decision.shown}, {wanted.tag}", "decision_required", why)
                 elif data is not None:
                     name = plain(data.attributes.get("name", ""))
                     found[name] = _type_reference(data.first("variable") or data)
@@ -145,7 +177,8 @@ class _Translation:
         )
         policy = _POLICY_OF.get(written, "")
         if not policy:
-            self.refuse(table, place, f"the hit policy {' '.join(written)} is not supported")
+            why = f"the hit policy {' '.join(written)} is not supported"
+            self.refuse(table, place, "hit_policy_unsupported", why)
         return policy
 
     def input(self, element: Element, place: str, signals: Mapping[str, str]) -> dict[str, Any]:
@@ -156,10 +189,11 @@ class _Translation:
         declared = signals.get(name, "")
         if name not in signals:
             why = "an input is an input data that the decision requires, not an expression"
-            self.refuse(element, place, why)
+            self.refuse(element, place, "input_not_data", why)
             kind = ""
         elif written and declared and written != declared:
-            self.refuse(element, place, f"it is a {written}, its input data a {declared}")
+            why = f"it is a {written}, its input data a {declared}"
+            self.refuse(element, place, "types_differ", why, type=dmn.quoted(written))
             kind = ""
         else:
             kind = self.type(element, place, written or declared)
@@ -178,7 +212,8 @@ class _Translation:
             where = f"{place}, output {index}"
             written = _type_reference(element)
             if result and (len(elements) > 1 or written not in ("", result)):
-                self.refuse(decision, place, f"its type {dmn.quoted(result)} is not its output's")
+                why = f"its type {dmn.quoted(result)} is not its output's"
+                self.refuse(decision, place, "types_differ", why, type=dmn.quoted(result))
             column: dict[str, Any] = {
                 "name": plain(element.attributes.get("name", "")) or name,
                 "type": self.type(element, where, written or result),
@@ -192,8 +227,13 @@ class _Translation:
         """Empty when refused: then nothing is said of the column's cells."""
         if written in list(FeelType):
             return written
-        what = f"the type {dmn.quoted(written)} is not supported" if written else "it has no type"
-        self.refuse(element, place, f"{what}; it has to be one of {', '.join(FeelType)}")
+        types = ", ".join(FeelType)
+        if written:
+            what, code = f"the type {dmn.quoted(written)} is not supported", "type_unsupported"
+        else:
+            what, code = "it has no type", "type_missing"
+        why = f"{what}; it has to be one of {types}"
+        self.refuse(element, place, code, why, type=dmn.quoted(written), types=types)
         return ""
 
     def values(self, element: Element, tag: str, place: str, kind: str) -> dict[str, Any]:
@@ -201,14 +241,9 @@ class _Translation:
         text = listed.first("text") if listed else None
         if listed is None or text is None or not text.text.strip():
             return {}
-        try:
-            test = parse_tests(text.text, type=FeelType.STRING)
-        except CellSyntaxError:
-            test = None
-        parts = test.tests if isinstance(test, AnyOf) else (test,)
-        allowed = [part.literal for part in parts if isinstance(part, Compare)]
-        if len(allowed) < len(parts) or kind not in ("", FeelType.STRING):
-            self.refuse(listed, place, "allowed values are a list of texts")
+        allowed, is_list = strings_from(text.text)
+        if not is_list or kind not in ("", FeelType.STRING):
+            self.refuse(listed, place, "allowed_list", "allowed values are a list of texts")
         return {"allowed": allowed}
 
     def default(self, element: Element, place: str, kind: str) -> dict[str, Any]:
@@ -249,7 +284,7 @@ class _Translation:
         note = description.text if description else ""
         if any(text != (note or texts[0]) for text in texts):
             why = "a rule has one note; here a description and annotations differ"
-            self.refuse(element, f"{place}, note", why)
+            self.refuse(element, f"{place}, note", "two_notes", why)
         note = note or "".join(texts[:1])
         exact = self.json(element, f"{_OURS}exact", place)
         return exact if isinstance(exact, str) and note_in_dmn(exact) == note else note
@@ -267,9 +302,9 @@ class _Translation:
                     "not(…) of values is true of null by the standard, and in a policy it is not; "
                     "write null inside the brackets too if null is not meant to match"
                 )
-                self.refuse(entry, place, why)
+                self.refuse(entry, place, "null_by_standard", why)
         except CellSyntaxError as error:
-            self.refuse(entry, place, f"{error.message} (character {error.position + 1})")
+            self.refuse_cell(entry, place, error)
         return text
 
     def literal(self, entry: Element, place: str, kind: str) -> str:
@@ -280,7 +315,7 @@ class _Translation:
             if kind:
                 parse_literal(text, type=FeelType(kind))
         except CellSyntaxError as error:
-            self.refuse(entry, place, f"{error.message} (character {error.position + 1})")
+            self.refuse_cell(entry, place, error)
         return text
 
     def texts(self, entry: Element, place: str) -> tuple[str, str | None]:
@@ -304,7 +339,8 @@ class _Translation:
         try:
             return json.loads(written)
         except (ValueError, RecursionError):
-            self.refuse(element, place, f"{name.removeprefix(_OURS)} is not readable")
+            own = name.removeprefix(_OURS)
+            self.refuse(element, place, "kept_unreadable", f"{own} is not readable", name=own)
             return None
 
 

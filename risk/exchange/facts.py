@@ -51,6 +51,14 @@ class Change(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
 
+    @classmethod
+    def between(cls, *, has_old: bool, has_new: bool, is_same: bool) -> Change:
+        if not has_old:
+            return cls.ADDED
+        if not has_new:
+            return cls.REMOVED
+        return cls.SAME if is_same else cls.CHANGED
+
 
 @dataclass(frozen=True, slots=True)
 class PropertyChange:
@@ -81,6 +89,10 @@ class ColumnDifference:
         return self.new_name or self.old_name
 
     @property
+    def differs(self) -> bool:
+        return self.change is not Change.SAME or self.is_moved
+
+    @property
     def is_renamed(self) -> bool:
         return bool(self.old_name and self.new_name) and self.old_name != self.new_name
 
@@ -101,6 +113,10 @@ class RowDifference:
     new: tuple[str | None, ...]
     old_note: str = ""
     new_note: str = ""
+
+    @property
+    def differs(self) -> bool:
+        return self.change is not Change.SAME or self.is_moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,7 @@ from typing import Any
 from risk.exchange.differences import differences
 from risk.exchange.dmn_reading import read_dmn
 from risk.exchange.dmn_writing import write_dmn
-from risk.exchange.facts import (
-    Change,
-    ColumnDifference,
-    Fault,
-    FileRefused,
-    ModelDifference,
-    RowDifference,
-)
+from risk.exchange.facts import Fault, FileRefused, ModelDifference
 from risk.exchange.workbook_reading import read_workbook
 from risk.exchange.workbook_writing import write_workbook
 from risk.tables.facts import CellError, Model
@@ -76,16 +69,12 @@ def difference_as_json(*, found: ModelDifference) -> dict[str, Any]:
                 "count": table.count,
                 "properties": [asdict(change) for change in table.properties],
                 "columns": [column.name for column in table.columns],
-                "changed_columns": [asdict(column) for column in table.columns if _differs(column)],
-                "rows": [asdict(row) for row in table.rows if _differs(row)],
+                "changed_columns": [asdict(column) for column in table.columns if column.differs],
+                "rows": [asdict(row) for row in table.rows if row.differs],
             }
             for table in found.tables
         ],
     }
-
-
-def _differs(part: ColumnDifference | RowDifference) -> bool:
-    return part.change is not Change.SAME or part.is_moved
 
 
 def _as_fault(error: CellError) -> Fault:

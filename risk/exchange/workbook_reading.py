@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,12 +16,11 @@ from openpyxl.utils import get_column_letter
 
 from risk.exchange import workbook_form as form
 from risk.exchange.archives import check_archive, merged_cells
+from risk.exchange.cells import strings_from
 from risk.exchange.facts import Fault, FileRefused
 from risk.tables.checks import COLUMNS_AT_MOST, RULES_AT_MOST, TABLES_AT_MOST
 from risk.tables.facts import FeelType, HitPolicy, Model, Unknown
-from risk.tables.parser import CellSyntaxError, parse_tests
 from risk.tables.services import model_from_json
-from risk.tables.syntax import AnyOf, Compare
 from risk.tables.wire import MalformedModel
 
 # Beyond a sheet's tables: formatted but empty rows and columns are common.
@@ -33,12 +33,10 @@ def read_workbook(*, raw: bytes) -> Model:
     """Raises: FileRefused with every fault found."""
     check_archive(raw)
     faults: list[Fault] = []
-    try:
+    with _library():
         workbook = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
-        sheets = [_rows(sheet, raw, faults) for sheet in workbook.worksheets]
-        workbook.close()
-    except Exception:  # a damaged part can fail in any way
-        raise FileRefused([Fault("", "no_workbook", "The workbook is damaged.")]) from None
+    sheets = [_rows(sheet, raw, faults) for sheet in workbook.worksheets]
+    workbook.close()
     if len(sheets) > TABLES_AT_MOST:
         message = f"A policy has at most {TABLES_AT_MOST} tables."
         raise FileRefused([Fault("", "too_many_tables", message, {"at_most": TABLES_AT_MOST})])
@@ -51,13 +49,38 @@ def read_workbook(*, raw: bytes) -> Model:
         raise FileRefused([Fault("", "malformed", str(error))]) from None
 
 
+@contextmanager
+def _library() -> Iterator[None]:
+    """Only around the library's own reading, which a damaged part can make fail in any way.
+
+    Raises: FileRefused, which says how it failed.
+    """
+    try:
+        yield
+    except Exception as error:
+        message = f"The workbook is damaged ({type(error).__name__})."
+        raise FileRefused([Fault("", "no_workbook", message)]) from error
+
+
+def _lines(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    """The library reads a line when it is asked for it."""
+    with _library():
+        sheet.reset_dimensions()  # they may say anything
+        lines = sheet.iter_rows()
+    while True:
+        with _library():
+            cells = next(lines, None)
+        if cells is None:
+            return
+        yield cells
+
+
 def _rows(sheet: Any, raw: bytes, faults: list[Fault]) -> _Rows:
     """Every cell as text, up to the last row that has any; None when there are too many."""
-    sheet.reset_dimensions()  # they may say anything
     for place in merged_cells(raw, sheet._worksheet_path):
         faults.append(Fault(f"{sheet.title}!{place}", "merged", "These cells are merged."))
     found: list[list[str]] = []
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, cells in enumerate(_lines(sheet), start=1):
         if number > _ROWS_LOOKED_AT or len(cells) > _COLUMNS_LOOKED_AT:
             what = f"{RULES_AT_MOST} rules and {COLUMNS_AT_MOST} columns"
             faults.append(
@@ -234,13 +257,8 @@ class _Sheet:
         text = self.value(form.ALLOWED, place)
         if not text.strip():
             return []
-        try:
-            test = parse_tests(text, type=FeelType.STRING)
-        except CellSyntaxError:
-            test = None
-        parts = test.tests if isinstance(test, AnyOf) else (test,)
-        values = [part.literal for part in parts if isinstance(part, Compare)]
-        if len(values) < len(parts):
+        values, is_list = strings_from(text)
+        if not is_list:
             message = 'Allowed values are texts in quotation marks: "A", "B".'
             self.refuse("allowed_list", message, self.header[form.ALLOWED][0], place)
         return values

@@ -101,7 +101,7 @@ def shown(found: ModelDifference) -> dict[str, Any]:
 
 def _table(table: TableDifference) -> dict[str, Any]:
     """Columns that say nothing in any row that is shown are left out."""
-    hidden = sum(_differs(row) for row in table.rows) - ROWS_SHOWN
+    hidden = sum(row.differs for row in table.rows) - ROWS_SHOWN
     lines = list(_lines(table))
     told = [
         index
@@ -117,14 +117,10 @@ def _table(table: TableDifference) -> dict[str, Any]:
         "change": CHANGES[table.change],
         "counts": list(_counts(table)),
         "properties": [_property(change) for change in table.properties],
-        "changed_columns": [
-            _changed_column(column)
-            for column in table.columns
-            if column.change is not Change.SAME or column.is_moved
-        ],
+        "changed_columns": [_changed_column(column) for column in table.columns if column.differs],
         "columns": [_heading(table.columns[index]) for index in told],
         "width": len(told) + 3,
-        "lines": lines if any(map(_differs, table.rows)) else [],
+        "lines": lines if any(row.differs for row in table.rows) else [],
         "hidden": _hidden(hidden) if hidden > 0 else "",
     }
 
@@ -155,7 +151,7 @@ def _lines(table: TableDifference) -> Iterator[dict[str, Any]]:
     """Rows that differ, and how many equal ones lie between them."""
     same = told = 0
     for row in table.rows:
-        if not _differs(row):
+        if not row.differs:
             same += 1
             continue
         if told == ROWS_SHOWN:
@@ -180,10 +176,6 @@ def _hidden(count: int) -> str:
         count,
     )
     return text % {"count": count}
-
-
-def _differs(row: RowDifference) -> bool:
-    return row.change is not Change.SAME or row.is_moved
 
 
 def _line(row: RowDifference, columns: Sequence[ColumnDifference]) -> dict[str, Any]:

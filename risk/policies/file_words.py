@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from risk.exchange.facts import Change, Fault
@@ -34,6 +35,20 @@ _FAULTS: dict[str, Any] = {
     "no_json": _("This cell is not JSON."),
     "malformed": _("This is not a policy."),
     "not_the_same": _("It cannot be said in DMN without loss."),
+    "only_tables": _("A policy's decisions are decision tables over input data, nothing else."),
+    "decision_required": _("It requires another decision; a policy's tables look at input data."),
+    "no_decision": _("There is no decision in the model."),
+    "hit_policy_unsupported": _("This hit policy is not supported."),
+    "input_not_data": _("An input is an input data the decision requires, not an expression."),
+    "types_differ": _("The type %(type)s is not the one that is declared elsewhere for the same."),
+    "type_missing": _("It has no type; it has to be one of %(types)s."),
+    "type_unsupported": _("The type %(type)s is not supported; it has to be one of %(types)s."),
+    "two_notes": _("A rule has one note; here a description and annotations differ."),
+    "null_by_standard": _(
+        "not(…) of values is true of null by the standard, and in a policy it is not; write null "
+        "inside the brackets too if null is not meant to match."
+    ),
+    "kept_unreadable": _("What was kept beside it is not readable: %(name)s."),
 }
 CHANGES: dict[Change, Any] = {
     Change.SAME: _("same"), Change.CHANGED: _("changed"), Change.ADDED: _("added"),
@@ -48,9 +63,15 @@ VALUES: dict[str, Any] = {"accepted": _("it is accepted")}
 
 
 def fault_words(fault: Fault) -> str:
-    """The standard's own faults stay in English, as the reader of DMN says them."""
+    """What the standard has against a model stays in English, as the reader of DMN says it."""
+    if fault.code == "dmn":
+        return fault.message
     known = _FAULTS.get(fault.code)
     if known is None:
-        return str(error_words(CellError("", None, None, fault.code, fault.message)))
-    words = str(known) % {"header": fault.params.get("header", "")}
+        words = str(error_words(CellError("", None, None, fault.code, fault.message)))
+    else:
+        words = str(known) % fault.params
+    if "character" in fault.params:
+        place = {"words": words, "character": fault.params["character"]}
+        return _now("%(words)s (character %(character)s)") % place
     return f"{words} {fault.message}" if fault.code == "malformed" else words

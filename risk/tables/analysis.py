@@ -12,7 +12,8 @@ from types import MappingProxyType
 from risk.tables.axes import Domain, axes_of
 from risk.tables.coverage import STEPS_AT_MOST, Coverage, OutOfSteps
 from risk.tables.facts import CellError, HitPolicy, Severity, Table, Value
-from risk.tables.parser import parse_literal
+from risk.tables.masks import rules_of
+from risk.tables.outputs import output_values
 
 NO_DOMAINS: Mapping[str, Domain] = MappingProxyType({})
 ROWS_NAMED = 10
@@ -53,13 +54,9 @@ class _Analysis:
         self.table = table
         self.axes = axes_of(table, domains=domains)
         self.coverage = Coverage(self.axes, budget=budget)
-        self.outputs = [
-            tuple(
-                parse_literal(text, type=column.type)
-                for text, column in zip(rule.outputs, table.outputs, strict=True)
-            )
-            for rule in table.rules
-        ]
+        columns = output_values(table)
+        self.outputs = list(zip(*(column.values for column in columns), strict=True))
+        self.has_default = any(column.default is not None for column in columns)
         self.not_proven: list[int | None] = []
 
     def findings(self) -> tuple[CellError, ...]:
@@ -130,7 +127,7 @@ class _Analysis:
             if rule in settled:
                 continue
             try:
-                meeting = _rules(self.coverage.touching(rule) >> (rule + 1))
+                meeting = rules_of(self.coverage.touching(rule) >> (rule + 1))
             except OutOfSteps:
                 self.not_proven.append(rule)
                 continue
@@ -156,11 +153,7 @@ class _Analysis:
         )
 
     def _gaps(self) -> Iterator[CellError]:
-        has_default = any(
-            parse_literal(column.default, type=column.type) is not None
-            for column in self.table.outputs
-        )
-        if self.table.hit_policy.value not in _ONE_ANSWER or has_default:
+        if self.table.hit_policy.value not in _ONE_ANSWER or self.has_default:
             return
         try:
             places = self.coverage.gap()
@@ -209,16 +202,9 @@ def _finding(
     return CellError(table.name, rule, column, code, message, 0, params or {}, severity, example)
 
 
-def _rules(bits: int) -> Iterator[int]:
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
-
-
 def _rows(bits: int) -> list[int]:
     """As people count them, from 1; not more than are worth naming."""
-    return [rule + 1 for rule, _index in zip(_rules(bits), range(ROWS_NAMED), strict=False)]
+    return [rule + 1 for rule in rules_of(bits)[:ROWS_NAMED]]
 
 
 def _listed(rows: list[int]) -> str:

@@ -13,12 +13,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from itertools import accumulate
 from typing import Any
 
 from risk.tables.facts import FeelType, InputColumn, Table, Value
 from risk.tables.parser import parse_tests
-from risk.tables.spans import rules_by_place, spans
-from risk.tables.syntax import Test, literals
+from risk.tables.spans import Span, merged, places_of, rules_by_place, spans
 
 _DIGITS = 120  # cells have at most 34 digits on either side of the point
 
@@ -59,9 +59,6 @@ class Axis:
     def holding(self, rule: int) -> Iterator[int]:
         return (place for part in self.held[rule] for place in part)
 
-    def count(self, rule: int) -> int:
-        return sum(map(len, self.held[rule]))
-
 
 def axes_of(table: Table, *, domains: Mapping[str, Domain]) -> list[Axis]:
     """Shape: every input column is in exactly one axis. The table must have passed its checks."""
@@ -79,47 +76,29 @@ def axes_of(table: Table, *, domains: Mapping[str, Domain]) -> list[Axis]:
 def _axis(table: Table, index: int, column: InputColumn, domain: Domain) -> Axis:
     texts = [rule.inputs[index] for rule in table.rules]
     tests = {text: parse_tests(text, type=column.type) for text in {*texts}}
-    constants = sorted({literal for test in tests.values() for literal in literals(test)})
-    end = 2 * len(constants) + 1
-    laid_out = rules_by_place([tests[text] for text in texts], constants)
-    possible = [
-        (place, value)
-        for place, value in enumerate(_values(column.type, constants, domain))
-        if value is not None
-    ]
-    before = [0] * (end + 1)
-    for place, _value in possible:
-        before[place + 1] = 1
-    for place in range(end):
-        before[place + 1] += before[place]
-    index_of = {constant: 2 * k + 1 for k, constant in enumerate(constants)}
+    places = places_of(tests.values())
+    laid_out = rules_by_place([tests[text] for text in texts], places)
+    possible = list(_values(column.type, list(places), domain))
+    before = list(accumulate((value is not None for value in possible), initial=0))
     held = {
-        text: _held(test, spans(test, index_of, end), before, domain, len(possible))
+        text: [(before[start], before[stop]) for start, stop in spans(test, places)]
         for text, test in tests.items()
     }
-    masks = [laid_out[place] for place, _value in possible]
-    values: list[tuple[Value, ...]] = [(value,) for _place, value in possible]
+    masks = [mask for mask, value in zip(laid_out, possible, strict=True) if value is not None]
+    values: list[tuple[Value, ...]] = [(value,) for value in possible if value is not None]
     if domain.may_be_null:
         nulls = {text for text, test in tests.items() if test.holds(None) is True}
+        for text in nulls:
+            held[text].append((len(values), len(values) + 1))
         masks.append(sum(1 << rule for rule, text in enumerate(texts) if text in nulls))
         values.append((None,))
-    return _finished((column.name,), (index,), values, masks, [held[text] for text in texts])
+    ranges = {text: _ranges(parts) for text, parts in held.items()}
+    return _finished((column.name,), (index,), values, masks, [ranges[text] for text in texts])
 
 
-def _held(
-    test: Test, found: list[tuple[int, int]], before: list[int], domain: Domain, null: int
-) -> tuple[range, ...]:
-    """The test's spans of all places, as ranges of the possible ones; neighbours in one."""
-    parts = [(before[start], before[stop]) for start, stop in found]
-    if domain.may_be_null and test.holds(None) is True:
-        parts.append((null, null + 1))
-    merged: list[tuple[int, int]] = []
-    for start, stop in parts:
-        if merged and merged[-1][1] == start:
-            merged[-1] = (merged[-1][0], stop)
-        elif start < stop:
-            merged.append((start, stop))
-    return tuple(range(start, stop) for start, stop in merged if start < stop)
+def _ranges(parts: list[Span]) -> tuple[range, ...]:
+    """Equal for equal places; of a span whose places are all impossible nothing is left."""
+    return tuple(range(*part) for part in merged(part for part in parts if part[0] < part[1]))
 
 
 def _joined(base: Axis, flag: Axis) -> Axis:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from risk.tables.facts import (
@@ -47,7 +47,7 @@ def _model_errors(model: Model) -> Iterator[CellError]:
             name, None, None, "duplicate_table", f"Two tables are called {name}.",
             params={"name": name},
         )  # fmt: skip
-    yield from _type_conflicts(model)
+    yield from type_conflicts(model.tables, {}, "another table")
     for table in model.tables:
         yield from _name_errors(table)
         yield from _size_errors(table)
@@ -56,16 +56,18 @@ def _model_errors(model: Model) -> Iterator[CellError]:
         yield from _cell_errors(table)
 
 
-def _type_conflicts(model: Model) -> Iterator[CellError]:
-    """All tables look at the same facts, so one fact has one type."""
-    types: dict[str, FeelType] = {}
-    for table in model.tables:
+def type_conflicts(
+    tables: Iterable[Table], known_types: Mapping[str, FeelType], where: str
+) -> Iterator[CellError]:
+    """All look at the same facts, so one fact has one type. `where` one is known from."""
+    types = dict(known_types)
+    for table in tables:
         for index, column in enumerate(table.inputs):
             known = types.setdefault(column.name, column.type)
             if known is not column.type:
                 yield CellError(
                     table.name, None, index, "type_conflict",
-                    f"{column.name} is a {known.value} in another table.",
+                    f"{column.name} is a {known.value} in {where}.",
                     params={"name": column.name, "type": known.value},
                 )  # fmt: skip
 

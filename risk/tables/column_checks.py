@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 
-from risk.tables.checks import check_model
+from risk.tables.checks import check_model, type_conflicts
 from risk.tables.column_plan import plan_table
 from risk.tables.facts import CellError, FeelType, HitPolicy, Model, Table
 from risk.tables.outputs import DIGITS_AT_MOST, number_shape, output_values
@@ -24,7 +24,8 @@ def check_columns(model: Model) -> tuple[CellError, ...]:
 def check_pair(old: Model, new: Model) -> tuple[CellError, ...]:
     """Both, and that they read the same facts as the same types."""
     errors = (*check_columns(old), *check_columns(new))
-    return errors or tuple(_disagreements(old, new))
+    types = {column.name: column.type for table in old.tables for column in table.inputs}
+    return errors or tuple(type_conflicts(new.tables, types, "the other model"))
 
 
 def _column_errors(model: Model) -> Iterator[CellError]:
@@ -76,16 +77,3 @@ def _dates(table: Table) -> Iterator[tuple[int | None, int, list[dt.date]]]:
         if output.type is FeelType.DATE:
             values = [*enumerate(output.values), (None, output.default)]
             yield from ((where, column, [value]) for where, value in values if value)
-
-
-def _disagreements(old: Model, new: Model) -> Iterator[CellError]:
-    types = {column.name: column.type for table in old.tables for column in table.inputs}
-    for table in new.tables:
-        for index, column in enumerate(table.inputs):
-            known = types.get(column.name, column.type)
-            if known is not column.type:
-                yield CellError(
-                    table.name, None, index, "type_conflict",
-                    f"{column.name} is a {known.value} in the other model.",
-                    params={"name": column.name, "type": known.value},
-                )  # fmt: skip

@@ -58,6 +58,7 @@ def plan_table(prefix: str, table: Table, flags: Mapping[str, Iterable[int]]) ->
         _asked(column, {rule.inputs[index] for rule in table.rules})
         for index, column in enumerate(table.inputs)
     ]
+    outputs = output_values(table)
     return TablePlan(
         prefix=prefix,
         hit_policy=table.hit_policy,
@@ -69,8 +70,8 @@ def plan_table(prefix: str, table: Table, flags: Mapping[str, Iterable[int]]) ->
             )
             for rule in table.rules
         ),
-        order=asking_order(table),
-        outputs=output_values(table),
+        order=asking_order(table.hit_policy, outputs),
+        outputs=outputs,
         flags={name: frozenset(rules) for name, rules in flags.items()},
     )
 

@@ -18,10 +18,10 @@ from typing import Any, TypeVar, cast
 import narwhals as nw
 
 from risk.tables.column_checks import check_columns, check_pair
+from risk.tables.column_leaves import read_columns
 from risk.tables.column_plan import TablePlan, plan_table
-from risk.tables.expressions import FrameExpressions
+from risk.tables.column_stages import FrameExpressions
 from risk.tables.facts import HitPolicy, InputColumn, InvalidModel, Model, WrongColumn
-from risk.tables.leaves import read_columns
 from risk.tables.masks import fired_rules
 
 __all__ = ["ColumnModel", "Flags", "compile_columns", "compile_pair"]

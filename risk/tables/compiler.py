@@ -35,8 +35,8 @@ from risk.tables.facts import (
 )
 from risk.tables.hits import finisher
 from risk.tables.parser import parse_tests
-from risk.tables.spans import rules_by_place
-from risk.tables.syntax import Test, literals
+from risk.tables.spans import places_of, rules_by_place
+from risk.tables.syntax import Test
 
 # Classes are compared exactly: True is no number, a datetime is no date.
 _ACCEPTS: dict[FeelType, str] = {
@@ -104,8 +104,9 @@ def _lookup(
     index: int, column_type: FeelType, tests: list[Test], names: dict[str, Any]
 ) -> list[str]:
     """Source lines that set `m<index>` from `v<index>`; fills in the constants they use."""
-    constants = sorted({literal for test in tests for literal in literals(test)})
-    sets = rules_by_place(tests, constants)
+    places = places_of(tests)
+    constants = list(places)
+    sets = rules_by_place(tests, places)
     at, below = tuple(sets[1::2]), tuple(sets[0::2])
     names[f"null{index}"] = sum(
         1 << rule for rule, test in enumerate(tests) if test.holds(None) is True

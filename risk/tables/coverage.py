@@ -12,9 +12,7 @@ from collections.abc import Iterable, Sequence
 from risk.tables.axes import Axis
 
 STEPS_AT_MOST = 3_000_000
-_SHARE = (
-    8  # one question takes at most this part of the steps left, so that a hard one starves none
-)
+_SHARE = 8  # a question takes at most one such part of the steps left: a hard one starves none
 
 
 class OutOfSteps(Exception):

@@ -6,7 +6,7 @@ ones; the count of none is 0, the sum, least and greatest of none are null).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from functools import reduce
@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from risk.tables.facts import HitPolicy, HitPolicyViolation, Table, TableOutcome
-from risk.tables.outputs import priority_order
-from risk.tables.parser import parse_literal
+from risk.tables.masks import rules_of
+from risk.tables.outputs import OutputValues, output_values, priority_order
 
 Row = Mapping[str, Any]
 
@@ -49,36 +49,31 @@ def finisher(table: Table) -> Callable[[int, tuple[int, ...]], TableOutcome]:
     choose = _CHOOSERS[table.hit_policy]
 
     def finish(mask: int, columns: tuple[int, ...]) -> TableOutcome:
-        fired = []
-        while mask:
-            lowest = mask & -mask
-            fired.append(lowest.bit_length() - 1)
-            mask ^= lowest
+        fired = rules_of(mask)
         return TableOutcome(choose(outputs, fired), tuple(fired), columns)
 
     return finish
 
 
 def _outputs(table: Table) -> Outputs:
-    def row(texts: tuple[str, ...]) -> Row:
-        cells = zip(table.outputs, texts, strict=True)
-        # Read-only: every later evaluation gives out the same rows.
-        return MappingProxyType(
-            {output.name: parse_literal(text, type=output.type) for output, text in cells}
-        )
+    outputs = output_values(table)
 
-    default = row(tuple(output.default for output in table.outputs))
+    def row(values: Iterable[Any]) -> Row:
+        # Read-only: every later evaluation gives out the same rows.
+        return MappingProxyType(dict(zip((output.name for output in outputs), values, strict=True)))
+
+    default = row(output.default for output in outputs)
     return Outputs(
         table=table.name,
         hit_policy=table.hit_policy,
-        rows=tuple(row(rule.outputs) for rule in table.rules),
+        rows=tuple(map(row, zip(*(output.values for output in outputs), strict=True))),
         default=default if any(value is not None for value in default.values()) else None,
-        ranks=_ranks(table) if table.hit_policy.is_ranked else (),
+        ranks=_ranks(outputs) if table.hit_policy.is_ranked else (),
     )
 
 
-def _ranks(table: Table) -> tuple[int, ...]:
-    order = priority_order(table)
+def _ranks(outputs: Sequence[OutputValues]) -> tuple[int, ...]:
+    order = priority_order(outputs)
     return tuple(sorted(range(len(order)), key=order.__getitem__))
 
 

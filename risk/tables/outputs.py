@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -67,25 +68,24 @@ def output_values(table: Table) -> tuple[OutputValues, ...]:
     )
 
 
-def asking_order(table: Table) -> tuple[int, ...]:
+def asking_order(hit_policy: HitPolicy, outputs: Sequence[OutputValues]) -> tuple[int, ...]:
     """All rules in the order in which the first that fired gives the answer."""
-    if table.hit_policy.is_ranked:
-        return priority_order(table)
-    everyone = range(len(table.rules))
-    if table.hit_policy not in (HitPolicy.LEAST, HitPolicy.GREATEST):
-        return tuple(everyone)
-    values = output_values(table)[0].values
-    falling = table.hit_policy is HitPolicy.GREATEST
-    return tuple(sorted(everyone, key=values.__getitem__, reverse=falling))
+    if hit_policy.is_ranked:
+        return priority_order(outputs)
+    values = outputs[0].values
+    if hit_policy not in (HitPolicy.LEAST, HitPolicy.GREATEST):
+        return tuple(range(len(values)))
+    falling = hit_policy is HitPolicy.GREATEST
+    return tuple(sorted(range(len(values)), key=values.__getitem__, reverse=falling))
 
 
-def priority_order(table: Table) -> tuple[int, ...]:
+def priority_order(outputs: Sequence[OutputValues]) -> tuple[int, ...]:
     """All rules, the most important first: by the places of their outputs among the allowed
     values, from the left; equals stay in the table's order. Outputs that list none do not count.
 
     Source: DMN 1.5, 8.2.8 (P and O).
     """
-    ranked = [output for output in output_values(table) if output.column.allowed]
+    ranked = [output for output in outputs if output.column.allowed]
     places = [
         {value: place for place, value in reversed(list(enumerate(output.column.allowed)))}
         for output in ranked
@@ -96,7 +96,7 @@ def priority_order(table: Table) -> tuple[int, ...]:
             place[output.values[rule]] for output, place in zip(ranked, places, strict=True)
         )
 
-    return tuple(sorted(range(len(table.rules)), key=importance))
+    return tuple(sorted(range(len(outputs[0].values)), key=importance))
 
 
 def number_shape(output: OutputValues, hit_policy: HitPolicy) -> NumberShape:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from risk.tables.facts import FeelType
-from risk.tables.spans import spans
-from risk.tables.syntax import Test, literals
+from risk.tables.spans import places_of, spans
+from risk.tables.syntax import Test
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,11 @@ Region = Ordered | Named
 
 
 def region(test: Test, feel_type: FeelType) -> Region:
-    constants = sorted(set(literals(test)))
-    places = {constant: 2 * k + 1 for k, constant in enumerate(constants)}
-    found = spans(test, places, 2 * len(constants) + 1)
+    places = places_of([test])
+    found = spans(test, places)
     null = test.holds(None) is True
     if feel_type in (FeelType.NUMBER, FeelType.DATE):
-        return Ordered(null, tuple(_stretches(found, constants)))
+        return Ordered(null, tuple(_stretches(found, [*places])))
     inside = frozenset(
         constant
         for constant, place in places.items()
@@ -59,9 +58,9 @@ def region(test: Test, feel_type: FeelType) -> Region:
     )
     others = bool(found) and found[0][0] == 0  # every gap is in or none is
     if feel_type is FeelType.BOOLEAN:
-        rest = frozenset({True, False}.difference(constants)) if others else frozenset()
+        rest = frozenset({True, False}.difference(places)) if others else frozenset()
         return Named(null, False, inside | rest)
-    return Named(null, others, frozenset(constants) - inside if others else inside)
+    return Named(null, others, frozenset(places) - inside if others else inside)
 
 
 def _stretches(found: list[tuple[int, int]], constants: list[Any]) -> Iterator[Stretch]:

@@ -13,28 +13,34 @@ from itertools import accumulate
 from operator import xor
 from typing import Any
 
-from risk.tables.syntax import AnyOf, Anything, Compare, Interval, IsNull, Test
+from risk.tables.syntax import AnyOf, Anything, Compare, Interval, IsNull, Test, literals
 
 Span = tuple[int, int]  # from, up to but not including
 
 
-def rules_by_place(tests: Sequence[Test], constants: Sequence[Any]) -> list[int]:
+def places_of(tests: Iterable[Test]) -> dict[Any, int]:
+    """Every constant of the tests, sorted, and its place."""
+    constants = sorted({literal for test in tests for literal in literals(test)})
+    return {constant: 2 * k + 1 for k, constant in enumerate(constants)}
+
+
+def rules_by_place(tests: Sequence[Test], places: Mapping[Any, int]) -> list[int]:
     """For every place the set of tests that hold there, as bits (bit 0 is the first test).
 
-    `constants` are sorted and hold every constant of the tests.
+    `places` are those of these tests, or of more.
     """
-    places = {constant: 2 * k + 1 for k, constant in enumerate(constants)}
-    end = 2 * len(constants) + 1
+    end = 2 * len(places) + 1
     changes = [0] * (end + 1)
     for rule, test in enumerate(tests):
-        for start, stop in spans(test, places, end):
+        for start, stop in spans(test, places):
             changes[start] ^= 1 << rule
             changes[stop] ^= 1 << rule
     return list(accumulate(changes[:end], xor))
 
 
-def spans(test: Test, places: Mapping[Any, int], end: int) -> list[Span]:
-    """The places from 0 up to `end` where the test holds: in order, apart, none empty."""
+def spans(test: Test, places: Mapping[Any, int]) -> list[Span]:
+    """Of all places those where the test holds: in order, apart, none empty."""
+    end = 2 * len(places) + 1
     if isinstance(test, Anything):
         return [(0, end)]
     if isinstance(test, IsNull):
@@ -46,8 +52,8 @@ def spans(test: Test, places: Mapping[Any, int], end: int) -> list[Span]:
         stop = places[test.high] + (1 if test.high_closed else 0)
         return [(start, stop)] if start < stop else []
     if isinstance(test, AnyOf):
-        return _merged(span for part in test.tests for span in spans(part, places, end))
-    return _outside(spans(test.test, places, end), end)
+        return merged(span for part in test.tests for span in spans(part, places))
+    return _outside(spans(test.test, places), end)
 
 
 def _compared(operator: str, place: int, end: int) -> Span:
@@ -60,14 +66,15 @@ def _compared(operator: str, place: int, end: int) -> Span:
     }[operator]
 
 
-def _merged(found: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
+def merged(found: Iterable[Span]) -> list[Span]:
+    """The same places in order, spans that touch or overlap as one; none of them is empty."""
+    apart: list[Span] = []
     for start, stop in sorted(found):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], stop))
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(apart[-1][1], stop))
         else:
-            merged.append((start, stop))
-    return merged
+            apart.append((start, stop))
+    return apart
 
 
 def _outside(found: list[Span], end: int) -> list[Span]:

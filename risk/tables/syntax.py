@@ -93,10 +93,14 @@ class Not:
 Test = Anything | IsNull | Compare | Interval | AnyOf | Not
 
 
+def alternatives(test: Test) -> tuple[Test, ...]:
+    """The tests of a list, or the only one."""
+    return test.tests if isinstance(test, AnyOf) else (test,)
+
+
 def names_null(test: Test) -> bool:
     """Whether somebody wrote what follows from null; `-` matches it without saying so."""
-    parts = test.tests if isinstance(test, AnyOf) else (test,)
-    return any(isinstance(part, IsNull) for part in parts)
+    return any(isinstance(part, IsNull) for part in alternatives(test))
 
 
 def literals(test: Test) -> list[Any]:

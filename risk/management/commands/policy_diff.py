@@ -62,7 +62,7 @@ def _table(table: TableDifference) -> Iterator[str]:
     for change in table.properties:
         yield f"  {change.name}: {change.old} → {change.new}"
     for column in table.columns:
-        if column.change is not Change.SAME or column.is_moved:
+        if column.differs:
             renamed = f" (was {column.old_name})" if column.is_renamed else ""
             moved = " moved" if column.is_moved else ""
             yield f"{_MARKS[column.change]} column {column.name}{renamed}{moved}"
@@ -70,7 +70,7 @@ def _table(table: TableDifference) -> Iterator[str]:
                 yield f"    {change.name}: {change.old} → {change.new}"
     names = [column.name for column in table.columns]
     for row in table.rows:
-        if row.change is not Change.SAME or row.is_moved:
+        if row.differs:
             yield _row(row, names)
 
 

@@ -90,55 +90,61 @@ OUTPUT = [("o", "string")]
 TABLE = table(*RULES, inputs=["score"], outputs=OUTPUT)
 
 
-@pytest.mark.parametrize(
-    ("parts", "told"),
-    [
-        ((decision("t", literal("1 + 1")),),
-         ['decision "t", literalExpression (line 3): a policy\'s decisions are decision tables',
-          'decision "t" (line 3): a policy\'s decisions are decision tables']),
-        ((*policy(TABLE), knowledge("k", literal("1"))),
-         ['businessKnowledgeModel "k" (line 5): a policy\'s decisions are decision tables']),
-        ((*policy(TABLE), item("tAge", "<typeRef>number</typeRef>")),
-         ['itemDefinition "tAge" (line 5): a policy\'s decisions are decision tables']),
-        ((*policy(TABLE), decision("u", TABLE, inputs=["score"], decisions=["t"])),
-         ['decision "u", requiredDecision (line 5): it requires another decision']),
-        (policy(table(*RULES, inputs=["score + 1"], outputs=OUTPUT)),
-         ['decision "t", input 1 (line 4): an input is an input data that the decision requires']),
-        (policy(table(*RULES, inputs=[("score", "string")], outputs=OUTPUT)),
-         ['decision "t", input 1 (line 4): it is a string, its input data a number']),
-        (policy(table(*RULES, inputs=["score"])),
-         ['decision "t", output 1 (line 4): it has no type']),
-        (policy(TABLE, type="number"),
-         ['decision "t" (line 4): its type "number" is not its output\'s']),
-        ((data("when", "time"), decision("t", table((["-"], ["1"]), inputs=["when"],
-                                                    outputs=[("o", "number")]), inputs=["when"])),
-         ['decision "t", input 1 (line 4): the type "time" is not supported']),
-        ((data("s", "string"), decision("t", table((['not("A")'], ["1"]), inputs=["s"],
-                                                   outputs=[("o", "number")]), inputs=["s"])),
-         ['decision "t", rule 1, input 1 (line 4): not(…) of values is true of null']),
-        (policy(table((["date(\"2026-01-01\")"], ['"A"']), inputs=["score"], outputs=OUTPUT)),
-         ['decision "t", rule 1, input 1 (line 4): This column holds a number. (character 1)']),
-        (policy(table((["< 1 + 1"], ['"A"']), inputs=["score"], outputs=OUTPUT)),
-         ['decision "t", rule 1, input 1 (line 4): Unexpected']),
-        (policy(table((["-"], ["score + 1"]), inputs=["score"], outputs=[("o", "number")])),
-         ['decision "t", rule 1, output 1 (line 4): Unexpected']),
-        (policy(table((["-"], ["1"]), inputs=["score"], outputs=[("o", "number", "", "1 + 1")])),
-         ['decision "t", output 1, default (line 4): Unexpected']),
-        (policy(table((["-"], ["1"]), inputs=["score"], outputs=[("o", "number", "[1..5]")])),
-         ['decision "t", output 1 (line 4): allowed values are a list of texts']),
-        (policy(TABLE.replace("<rule>", "<rule><description>a</description>"
-                              "<annotationEntry><text>b</text></annotationEntry>")),
-         ['decision "t", rule 1, note (line 4): a rule has one note']),
-        (policy(TABLE.replace("<rule>", '<rule xmlns:s="urn:sluice:exchange:1" s:more="{">')),
-         ['decision "t", rule 1 (line 4): more is not readable']),
-        (policy(TABLE.replace("<rule>", '<rule xmlns:s="urn:sluice:exchange:1" s:more="1">')),
-         ["$.tables[0].rules[0].more is not known"]),
-        ((data("score", "number"),), ["definitions (line 2): there is no decision in it"]),
-        (policy(table((["for x in y"], ['"A"']), inputs=["score"], outputs=OUTPUT)),
-         ['decision "t", rule 1, input 1 (line 4)']),
-    ],
-    ids=range(20),
-)  # fmt: skip
+NO_POLICIES = [
+    ((decision("t", literal("1 + 1")),),
+     ['decision "t", literalExpression (line 3): a policy\'s decisions are decision tables',
+      'decision "t" (line 3): a policy\'s decisions are decision tables']),
+    ((*policy(TABLE), knowledge("k", literal("1"))),
+     ['businessKnowledgeModel "k" (line 5): a policy\'s decisions are decision tables']),
+    ((*policy(TABLE), item("tAge", "<typeRef>number</typeRef>")),
+     ['itemDefinition "tAge" (line 5): a policy\'s decisions are decision tables']),
+    ((*policy(TABLE), decision("u", TABLE, inputs=["score"], decisions=["t"])),
+     ['decision "u", requiredDecision (line 5): it requires another decision']),
+    (policy(table(*RULES, inputs=["score + 1"], outputs=OUTPUT)),
+     ['decision "t", input 1 (line 4): an input is an input data that the decision requires']),
+    (policy(table(*RULES, inputs=[("score", "string")], outputs=OUTPUT)),
+     ['decision "t", input 1 (line 4): it is a string, its input data a number']),
+    (policy(table(*RULES, inputs=["score"])),
+     ['decision "t", output 1 (line 4): it has no type']),
+    (policy(TABLE, type="number"),
+     ['decision "t" (line 4): its type "number" is not its output\'s']),
+    ((data("when", "time"), decision("t", table((["-"], ["1"]), inputs=["when"],
+                                                outputs=[("o", "number")]), inputs=["when"])),
+     ['decision "t", input 1 (line 4): the type "time" is not supported']),
+    ((data("s", "string"), decision("t", table((['not("A")'], ["1"]), inputs=["s"],
+                                               outputs=[("o", "number")]), inputs=["s"])),
+     ['decision "t", rule 1, input 1 (line 4): not(…) of values is true of null']),
+    (policy(table((["date(\"2026-01-01\")"], ['"A"']), inputs=["score"], outputs=OUTPUT)),
+     ['decision "t", rule 1, input 1 (line 4): This column holds a number. (character 1)']),
+    (policy(table((["< 1 + 1"], ['"A"']), inputs=["score"], outputs=OUTPUT)),
+     ['decision "t", rule 1, input 1 (line 4): Unexpected']),
+    (policy(table((["-"], ["score + 1"]), inputs=["score"], outputs=[("o", "number")])),
+     ['decision "t", rule 1, output 1 (line 4): Unexpected']),
+    (policy(table((["-"], ["1"]), inputs=["score"], outputs=[("o", "number", "", "1 + 1")])),
+     ['decision "t", output 1, default (line 4): Unexpected']),
+    (policy(table((["-"], ["1"]), inputs=["score"], outputs=[("o", "number", "[1..5]")])),
+     ['decision "t", output 1 (line 4): allowed values are a list of texts']),
+    (policy(TABLE.replace("<rule>", "<rule><description>a</description>"
+                          "<annotationEntry><text>b</text></annotationEntry>")),
+     ['decision "t", rule 1, note (line 4): a rule has one note']),
+    (policy(TABLE.replace("<rule>", '<rule xmlns:s="urn:sluice:exchange:1" s:more="{">')),
+     ['decision "t", rule 1 (line 4): more is not readable']),
+    (policy(TABLE.replace("<rule>", '<rule xmlns:s="urn:sluice:exchange:1" s:more="1">')),
+     ["$.tables[0].rules[0].more is not known"]),
+    ((data("score", "number"),), ["definitions (line 2): there is no decision in it"]),
+    (policy(table((["for x in y"], ['"A"']), inputs=["score"], outputs=OUTPUT)),
+     ['decision "t", rule 1, input 1 (line 4)']),
+]  # fmt: skip
+CODES = [
+    ["only_tables", "only_tables"], ["only_tables"], ["only_tables"], ["decision_required"],
+    ["input_not_data"], ["types_differ"], ["type_missing"], ["types_differ"],
+    ["type_unsupported"], ["null_by_standard"], ["wrong_type"], ["unexpected_character"],
+    ["unexpected_character"], ["unexpected_character"], ["allowed_list"], ["two_notes"],
+    ["kept_unreadable"], ["malformed"], ["no_decision"], ["unsupported"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "told"), NO_POLICIES, ids=range(20))
 def test_what_is_no_policy_is_refused_by_name_and_place(
     parts: tuple[str, ...], told: list[str]
 ) -> None:
@@ -146,6 +152,23 @@ def test_what_is_no_policy_is_refused_by_name_and_place(
     assert len(found) == len(told)
     for line, beginning in zip(found, told, strict=True):
         assert line.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("parts", "codes"),
+    [(parts, codes) for (parts, _), codes in zip(NO_POLICIES, CODES, strict=True)],
+    ids=range(20),
+)
+def test_what_is_no_policy_says_which_fault_it_is(parts: tuple[str, ...], codes: list[str]) -> None:
+    with pytest.raises(FileRefused) as caught:
+        read(*parts)
+    assert [fault.code for fault in caught.value.faults] == codes
+
+
+def test_the_place_in_a_cell_is_told_with_the_fault() -> None:
+    with pytest.raises(FileRefused) as caught:
+        read(*policy(table((["< 1 + 1"], ['"A"']), inputs=["score"], outputs=OUTPUT)))
+    assert caught.value.faults[0].params["character"] == 5
 
 
 def test_faults_of_the_standard_and_of_policies_are_told_together_in_the_files_order() -> None:

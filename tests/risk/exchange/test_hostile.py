@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import struct
 import zipfile
 from typing import Any
 
@@ -66,6 +68,69 @@ def test_a_workbook_with_a_damaged_part_is_read_or_refused(part: str, data: Any)
 def test_a_damaged_model_is_read_or_refused(data: Any) -> None:
     found = answer(services.model_from_dmn, spliced(DMN, data))
     assert found is None or model_from_json(model_to_json(found)) == found
+
+
+def archive(method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Has the parts a workbook needs, and nothing in them."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", method) as new:
+        for name in ("[Content_Types].xml", "xl/workbook.xml"):
+            new.writestr(name, b"<a/>" * 200)
+    return written.getvalue()
+
+
+def altered(where: int, value: int) -> bytes:
+    """In what the list at its end says of the last part."""
+    raw = bytearray(archive())
+    raw[raw.rfind(b"PK\x01\x02") + where] = value
+    return bytes(raw)
+
+
+def beyond_any_file() -> bytes:
+    """The last part begins at the 2^64th byte, as the long form of an archive may say."""
+    raw = bytearray(archive())
+    parts, last, end = raw.find(b"PK\x01\x02"), raw.rfind(b"PK\x01\x02"), raw.rfind(b"PK\x05\x06")
+    entry, after = raw[last:end], raw[end:]
+    struct.pack_into("<H", entry, 30, 12)
+    struct.pack_into("<L", entry, 42, 2**32 - 1)
+    entry += struct.pack("<HHQ", 1, 8, 2**64 - 1)
+    struct.pack_into("<L", after, 12, last - parts + len(entry))
+    return bytes(raw[:last] + entry + after)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (archive(zipfile.ZIP_LZMA).replace(b"\x5d\x00", b"\x5d\xff"), "This is no .xlsx workbook."),
+        (archive(zipfile.ZIP_BZIP2), "This is no .xlsx workbook."),
+        (altered(8, 0x01), "The workbook is encrypted"),
+        (altered(8, 0x20), "(NotImplementedError)"),
+        (altered(6, 99), "(NotImplementedError)"),
+        (altered(16, 0), "(BadZipFile)"),
+        (beyond_any_file(), "(OverflowError)"),
+        (archive(), "The workbook is damaged (ParseError)."),
+    ],
+    ids=range(8),
+)
+def test_an_archive_that_is_strange_or_damaged_is_refused_and_it_is_told_how(
+    raw: bytes, told: str
+) -> None:
+    with pytest.raises(FileRefused, match=re.escape(told)):
+        services.model_from_workbook(raw=raw)
+
+
+@pytest.mark.parametrize(
+    "ours", ["archives._content_faults", "workbook_reading._text", "workbook_reading.merged_cells"]
+)
+def test_a_mistake_of_our_own_is_not_taken_for_a_damaged_file(
+    ours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_given: Any) -> Any:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr(f"risk.exchange.{ours}", mistaken)
+    with pytest.raises(RuntimeError, match="ours"):
+        services.model_from_workbook(raw=WORKBOOK)
 
 
 @pytest.mark.parametrize("character", ["_xD800_", "_x0000_"])

@@ -10,12 +10,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.staff.facts import Role
 from backoffice.lib import uploads
 from compliance.ledger.models import LedgerEntry
 from risk.exchange import services as exchange
+from risk.exchange.facts import FileRefused
 from risk.policies import starter
+from risk.policies.file_words import fault_words
 from risk.policies.models import PolicyVersion
 from risk.tables.services import model_from_json
 from tests.lender import Lender
@@ -100,7 +103,7 @@ BAD_DMN = exchange.dmn_from_model(model=STARTER, name="x").replace(
         (b"<svg/>", "no DMN model"),
         (b"\xef\xbb\xbf\n<a>", "no well-formed XML"),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "entity declarations are not allowed"),
-        (BAD_DMN, "an input is an input data that the decision requires"),
+        (BAD_DMN, "An input is an input data the decision requires, not an expression."),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused_with_every_fault_and_nothing_is_written(
@@ -117,8 +120,19 @@ def test_a_bad_file_is_refused_with_every_fault_and_nothing_is_written(
 
 def test_of_a_file_with_several_faults_all_are_told(lender: Lender, as_role: AsRole) -> None:
     page = upload(as_role(Role.RISK_ANALYST), BAD_DMN).content.decode()
-    assert page.count("an input is an input data that the decision requires") == 2
+    assert page.count("An input is an input data the decision requires") == 2
     assert "rule 1, input 1" in page
+
+
+def test_what_is_wrong_with_a_model_as_a_policy_is_told_in_chinese() -> None:
+    with pytest.raises(FileRefused) as refused:
+        exchange.model_from_dmn(raw=BAD_DMN)
+    with translation.override("zh-hans"):
+        said = {fault_words(fault) for fault in refused.value.faults}
+    assert said == {
+        "输入必须是该决策所依赖的输入数据，不能是表达式。",
+        "无法识别该词；文本需要加引号。（第 1 个字符）",
+    }
 
 
 def test_a_file_over_the_limit_is_not_kept_and_the_page_says_so(

@@ -29,6 +29,7 @@ from risk.tables.facts import (
 )
 from risk.tables.services import model_from_json
 from tests.risk.tables import reference
+from tests.risk.tables.cases import cells
 
 ENGLISH = {reason.code: reason.text_en for reason in STARTER_REASONS}
 CHINESE = {reason.code: reason.text_zh for reason in STARTER_REASONS}
@@ -217,28 +218,6 @@ def feel_type(name: str) -> FeelType:
     return FeelType(COLUMNS[name].type.value) if name in COLUMNS else FeelType.DATE
 
 
-@st.composite
-def cells(draw: st.DrawFn, name: str) -> reference.Cell:
-    is_ordered = feel_type(name) is not FeelType.STRING
-    kinds = ["compare", "interval", "null"] if is_ordered else ["compare", "null"]
-
-    def simple() -> reference.Cell:
-        kind = draw(st.sampled_from(kinds))
-        if kind == "null":
-            return ("null",)
-        if kind == "interval":
-            low, high = sorted([draw(LITERALS[name]), draw(LITERALS[name])])
-            return ("interval", low, high, draw(st.booleans()), draw(st.booleans()))
-        signs = ["=", "<", "<=", ">", ">="] if is_ordered else ["="]
-        return ("compare", draw(st.sampled_from(signs)), draw(LITERALS[name]))
-
-    several = [simple() for _part in range(draw(st.integers(1, 3)))]
-    kind = draw(st.sampled_from(["any", "list", "list", "not"]))
-    if kind == "any":
-        return ("any",)
-    return several[0] if kind == "list" and len(several) == 1 else (kind, several)
-
-
 def expected(name: str, cell: reference.Cell, language: str) -> list[str]:
     """What a sentence must have in it for the cell."""
     kind = cell[0]
@@ -280,7 +259,7 @@ def test_every_operator_number_date_and_text_of_a_row_is_in_its_sentence(
     data: st.DataObject, language: str
 ) -> None:
     names = data.draw(st.lists(st.sampled_from(sorted(LITERALS)), min_size=1, unique=True))
-    row = [data.draw(cells(name)) for name in names]
+    row = [data.draw(cells(LITERALS[name])) for name in names]
     table = Table(
         "restrictions", HitPolicy.COLLECT,
         tuple(InputColumn(name, feel_type(name), unknown=Unknown.ACCEPTED) for name in names),

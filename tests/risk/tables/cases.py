@@ -34,28 +34,29 @@ LITERALS = {NUMBER: NUMBERS, STRING: TEXTS, BOOLEAN: st.booleans(), DATE: DATES}
 
 
 @st.composite
-def simple_cells(draw: st.DrawFn, feel_type: FeelType) -> reference.Cell:
-    literals = LITERALS[feel_type]
-    ordered = feel_type in (NUMBER, DATE)
+def _simple_cells(draw: st.DrawFn, literals: st.SearchStrategy[Any]) -> reference.Cell:
+    literal = draw(literals)
+    ordered = not isinstance(literal, str | bool)
     kind = draw(st.sampled_from(["compare", "compare", "interval", "null"] if ordered else
                                 ["compare", "compare", "compare", "null"]))  # fmt: skip
     if kind == "interval":
-        low, high = sorted([draw(literals), draw(literals)])
+        low, high = sorted([literal, draw(literals)])
         return ("interval", low, high, draw(st.booleans()), draw(st.booleans()))
     if kind == "null":
         return ("null",)
     operator = draw(st.sampled_from(["=", "<", "<=", ">", ">="] if ordered else ["="]))
-    return ("compare", operator, draw(literals))
+    return ("compare", operator, literal)
 
 
 @st.composite
-def cells(draw: st.DrawFn, feel_type: FeelType) -> reference.Cell:
+def cells(draw: st.DrawFn, literals: st.SearchStrategy[Any]) -> reference.Cell:
+    """Of a column that is compared with these literals, all of one type."""
     kind = draw(st.sampled_from(["any", "one", "one", "list", "not"]))
     if kind == "any":
         return ("any",)
     if kind == "one":
-        return draw(simple_cells(feel_type))
-    several = draw(st.lists(simple_cells(feel_type), min_size=1, max_size=3))
+        return draw(_simple_cells(literals))
+    several = draw(st.lists(_simple_cells(literals), min_size=1, max_size=3))
     return (kind, several) if kind == "not" or len(several) > 1 else several[0]
 
 
@@ -137,7 +138,7 @@ def cases(draw: st.DrawFn) -> Case:
         return draw(st.sampled_from(FEW[feel_type] if needed else [*FEW[feel_type], None]))
 
     rules = [
-        ([draw(cells(feel_type)) for feel_type in types], [output(t) for t in out_types])
+        ([draw(cells(LITERALS[feel_type])) for feel_type in types], [output(t) for t in out_types])
         for _rule in range(draw(st.integers(1, 6)))
     ]
     has_defaults = hit_policy is not HitPolicy.COUNT and draw(st.booleans())

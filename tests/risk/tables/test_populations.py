@@ -93,12 +93,13 @@ def test_a_long_table_stays_within_the_depth_an_engine_allows(engine: str) -> No
 
 def test_constants_between_two_steps_and_beyond_the_type_are_kept_exactly(engine: str) -> None:
     cells = ["< 2.5", "<= 2.5", "> 2.5", ">= 2.5", "2.5", "[2.1..2.9]", "< 300", "> 300", "-200",
-             "not(300)", "> -128.5", f"< {2**63}"]  # fmt: skip
+             "not(300)", "> -128.5", f"< {2**63}", "[200..300]", "[-300..-129]", "[-300..2]",
+             "[2..300]", "(2..3)"]  # fmt: skip
     source = table("C", {"a": NUMBER}, {"o": NUMBER}, *[(cell, "1") for cell in cells])
     said = answered(engine, source, a=pl.Series([2, 3, -128, 127, None], dtype=pl.Int8))
     always = [6, 9, 10, 11]
     assert [list(masks.fired_rules([mask])) for mask in said["t__fired_0"]] == [
-        [0, 1, *always], [2, 3, *always], [0, 1, *always], [2, 3, *always], [],
+        [0, 1, *always, 14, 15], [2, 3, *always, 15], [0, 1, *always, 14], [2, 3, *always, 15], [],
     ]  # fmt: skip
 
 
@@ -153,12 +154,24 @@ def test_flags_tell_whether_any_of_some_rules_fired(engine: str) -> None:
     ]  # fmt: skip
 
 
-def test_output_order_is_decoded_by_importance() -> None:
-    plain = table("O", {"a": NUMBER}, {"o": STRING}, ("-", '"x"'), ("-", '"y"'), ("1", '"y"'))
-    source = dataclasses.replace(plain, outputs=(OutputColumn("o", STRING, ("y", "x")),))
-    model = services.compile_columns(model=Model((source,)))
+def ranked(policy: str, *allowed: str) -> Model:
+    """Three rules that say x, y and y, all of which fire for 1."""
+    plain = table(policy, {"a": NUMBER}, {"o": STRING}, ("-", '"x"'), ("-", '"y"'), ("1", '"y"'))
+    return Model((dataclasses.replace(plain, outputs=(OutputColumn("o", STRING, allowed),)),))
+
+
+@pytest.mark.parametrize(("allowed", "rules"), [("yx", (1, 2, 0)), ("xy", (0, 1, 2))])
+def test_output_order_is_decoded_by_importance(allowed: str, rules: tuple[int, ...]) -> None:
+    model = services.compile_columns(model=ranked("O", *allowed))
     [row] = model.evaluate(pl.DataFrame({"a": [1]})).to_dicts()
-    assert model.fired("t", [row[name] for name in model.words("t")]) == (1, 2, 0)
+    assert model.fired("t", [row[name] for name in model.words("t")]) == rules
+
+
+def test_priority_takes_the_most_important_value_of_each_model_of_a_pair(engine: str) -> None:
+    """They differ in nothing but the order of the values, so all else is worked out once."""
+    pair = services.compile_pair(old=ranked("P", "x", "y"), new=ranked("P", "y", "x"))
+    rows = ENGINES[engine](pair, pl.DataFrame({"id": [0, 1], "a": [1, 2]}), {})
+    assert [(row["old__t__o"], row["new__t__o"]) for row in rows] == [("x", "y"), ("x", "y")]
 
 
 def test_other_columns_pass_and_the_kind_of_frame_stays() -> None:
@@ -282,10 +295,12 @@ def test_result_columns_of_one_name_are_refused_beforehand() -> None:
 
 @given(st.sets(st.integers(0, 2000)))
 def test_words_and_rules_are_two_ways_to_say_the_same(rules: set[int]) -> None:
-    words = masks.words_of(sorted(rules), 2001)
-    assert len(words) == 32
-    assert all(0 <= word < 2**63 for word in words)
+    words = [
+        sum(1 << bit for bit in range(63) if 63 * word + bit in rules)
+        for word in range(2001 // 63 + 1)
+    ]
     assert masks.fired_rules(words) == tuple(sorted(rules))
+    assert len(masks.word_columns("t", 2001)) == len(words)
 
 
 def test_the_front_desk_loads_no_frame_library_before_a_population_is_compiled() -> None:

@@ -35,8 +35,6 @@ _INTEGERS: dict[type[nw.dtypes.DType], tuple[int, int]] = {
 _DIGITS_KEPT = 38  # of a Decimal column whose type says no precision
 _COMPARED_AT_MOST = 8
 _FIRST_DAY, _LAST_DAY = dt.date.min.toordinal(), dt.date.max.toordinal()
-
-
 _BOTH = (False, True)
 
 
@@ -87,10 +85,9 @@ class Column:
 
     def _ranges(self, region: Ordered) -> Iterator[tuple[int | None, int | None]]:
         for stretch in region.stretches:
-            low, high = self._low(stretch), self._high(stretch)
-            if low > self.greatest or high < self.least or low > high:
-                continue
-            yield None if low <= self.least else low, None if high >= self.greatest else high
+            low, high = max(self._low(stretch), self.least), min(self._high(stretch), self.greatest)
+            if low <= high:
+                yield None if low == self.least else low, None if high == self.greatest else high
 
     def _low(self, stretch: Stretch) -> int:
         if stretch.low is None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import narwhals as nw
 
-from risk.tables.answers import (
+from risk.tables.column_answers import (
     bits_of,
     exclusive_groups,
     has_fired,
@@ -23,8 +23,8 @@ from risk.tables.answers import (
     output_column,
     unless_violated,
 )
+from risk.tables.column_leaves import Column, Leaf, expression
 from risk.tables.column_plan import TablePlan
-from risk.tables.leaves import Column, Leaf, expression
 from risk.tables.masks import RULES_A_WORD
 
 Stage = dict[str, nw.Expr]
