@@ -7,7 +7,9 @@ from risk.decisions.models import (
     Decision,
     ShadowDecision,
 )
+from risk.events.models import Event, EventKey
 from risk.intake.models import ImportedCustomer, ImportRun
+from risk.links.models import Device, Link, LinkGroup
 from risk.policies.models import (
     PolicyCase,
     PolicyProof,
@@ -15,7 +17,7 @@ from risk.policies.models import (
     PolicyTrial,
     PolicyVersion,
 )
-from risk.signals.models import CustomerSignals, Outcome
+from risk.signals.models import CustomerSignals, Outcome, Recheck
 from risk.simulation.models import Backtest, BacktestPartition, Snapshot, SnapshotPartition
 
 __all__ = [
@@ -26,14 +28,20 @@ __all__ = [
     "CampaignShard",
     "CustomerSignals",
     "Decision",
+    "Device",
+    "Event",
+    "EventKey",
     "ImportRun",
     "ImportedCustomer",
+    "Link",
+    "LinkGroup",
     "Outcome",
     "PolicyCase",
     "PolicyProof",
     "PolicyStep",
     "PolicyTrial",
     "PolicyVersion",
+    "Recheck",
     "ShadowDecision",
     "Snapshot",
     "SnapshotPartition",

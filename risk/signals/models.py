@@ -99,3 +99,31 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class Recheck(models.Model):
+    """One row is a customer whose facts changed and who is to be decided again, once.
+
+    `generation` counts what changed meanwhile: whoever decided an earlier one leaves the row.
+    """
+
+    customer = models.OneToOneField(
+        "accounts.Customer",
+        on_delete=models.PROTECT,
+        related_name="+",
+        primary_key=True,
+        verbose_name=_("customer"),
+    )
+    generation = models.BigIntegerField(default=1)
+    asked_at = models.DateTimeField(_("asked at"))  # of the first change that waits
+    due_at = models.DateTimeField(_("due at"))
+    attempts = models.SmallIntegerField(_("attempts"), default=0)
+    problem = models.CharField(_("problem"), max_length=60, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("customer to decide again")
+        verbose_name_plural = _("customers to decide again")
+        indexes = [models.Index(fields=["due_at"], name="recheck_by_due")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -20,13 +20,10 @@ LEAVING_OUT = (
 )  # fmt: skip
 # Where a test may be left out, each time for what is not on this machine; under CI that fails.
 LAWFUL_SKIPS = {
-    "tests/accounts/verification/test_rules.py": ["pytest.skip"],  # ../shared
     "tests/browser.py": ["pytest.skip"],  # Chromium
     "tests/journeys/test_api_guide.py": ["pytest.skip"],  # curl
-    "tests/journeys/test_real_portfolio.py": ["pytest.mark.skipif"],  # ../shared
     "tests/packages.py": ["pytest.skip"],  # npm's programs
-    "tests/risk/dmn/test_originations_example.py": ["pytest.mark.skipif"],  # ../shared
-    "tests/risk/tables/test_originations_example.py": ["pytest.mark.skipif"],  # ../shared
+    "tests/shared_data.py": ["pytest.skip"],  # ../shared
 }
 
 

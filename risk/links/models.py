@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class LinkKind(models.TextChoices):
+    DEVICE = "device", _("device")
+    PHONE = "phone", _("phone")
+    ADDRESS = "address", _("address")
+    EMPLOYER = "employer", _("employer")
+    EMERGENCY_CONTACT = "emergency_contact", _("emergency contact")
+    PAYEE = "payee", _("payee")
+
+
+class Device(models.Model):
+    """One row is one device, told apart by a keyed fingerprint of what it reports about itself."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.CharField(_("device"), max_length=40, unique=True, editable=False)
+    fingerprint = models.BinaryField(unique=True)
+    platform = models.CharField(_("platform"), max_length=20, blank=True, default="")
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_seen_at__lte=F("last_seen_at")), name="device_seen_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Link(models.Model):
+    """One row is an edge: this customer was seen with this thing, so often, between these times.
+
+    `key` is a keyed fingerprint; of a device it is the device's own.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("customer"),
+    )  # fmt: skip
+    kind = models.CharField(_("kind"), max_length=20, choices=LinkKind.choices)
+    key = models.BinaryField()
+    times = models.IntegerField(_("times seen"), default=1)
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+
+    class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "kind", "key"], name="link_once"),
+            models.CheckConstraint(condition=Q(kind__in=LinkKind.values), name="link_kind_known"),
+            models.CheckConstraint(
+                condition=Q(first_seen_at__lte=F("last_seen_at")) & Q(times__gte=1),
+                name="link_seen_in_order",
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "key", "customer"], name="link_by_thing")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class LinkGroup(models.Model):
+    """One row is which group a customer was in when groups were last worked out.
+
+    `component`: everybody reachable over shared things; `community`: the denser part of it.
+    Counts include the customer.
+    """
+
+    customer = models.OneToOneField(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", primary_key=True,
+        verbose_name=_("customer"),
+    )  # fmt: skip
+    component = models.BigIntegerField(_("component"))
+    component_size = models.IntegerField(_("customers in the component"))
+    community = models.BigIntegerField(_("community"))
+    community_size = models.IntegerField(_("customers in the community"))
+    community_restricted = models.IntegerField(_("restricted of these"))
+    computed_at = models.DateTimeField(_("worked out at"))
+
+    class Meta:
+        verbose_name = _("link group")
+        verbose_name_plural = _("link groups")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(community_size__gte=1)
+                & Q(component_size__gte=F("community_size"))
+                & Q(community_restricted__gte=0)
+                & Q(community_restricted__lte=F("community_size")),
+                name="link_group_counts",
+            ),
+        ]
+        indexes = [models.Index(fields=["community"], name="link_group_by_community")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
