@@ -97,19 +97,29 @@ class OutcomeSource:
 
 
 @dataclass(frozen=True, slots=True)
-class FileMapping:
-    """How one kind of file is read. `reference` is literal texts and columns in turn."""
+class FileFormat:
+    """What every mapping says: whose file it is, and how its bytes become cells."""
 
     source: str
     encoding: str
     delimiter: str
     missing: frozenset[str]
-    reference: tuple[tuple[str, bool], ...]  # (text, whether it names a column)
+    digest: str
+
+
+Template = tuple[tuple[str, bool], ...]  # literal texts and columns: (text, whether it is one)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMapping:
+    """How a file of customers is read, one a row."""
+
+    format: FileFormat
+    reference: Template
     profile: tuple[ProfileField, ...]
     signals: tuple[SignalSource, ...]
     signals_at: Moment | None
     outcomes: tuple[OutcomeSource, ...]
-    digest: str
 
     @property
     def columns(self) -> dict[str, str]:
@@ -162,7 +172,7 @@ class OutcomeSeen:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One usable row. `signals_at` None: the mapping gives no signals."""
+    """One usable row of customers. `signals_at` None: the mapping gives no signals."""
 
     line: int
     reference: str
@@ -170,6 +180,17 @@ class Row:
     signals: Mapping[str, Number]
     signals_at: dt.datetime | None
     outcomes: tuple[OutcomeSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of writing some rows, and what is to be said of them: warnings, and the rows that
+    were refused only then."""
+
+    faults: tuple[RowFault, ...] = ()
+    repeated: int = 0
+    created: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
