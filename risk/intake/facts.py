@@ -142,6 +142,47 @@ class CustomerMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class EventField:
+    """Where one thing an event says comes from: an expression over numbers, or a text."""
+
+    name: str
+    expression: Expression | None = None
+    if_divided_by_zero: Number = None
+    column: str | None = None
+    choices: Choices | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventMapping:
+    """How a file of events is read, one a row. `kind` without a column: all are of one kind."""
+
+    format: FileFormat
+    event_id: Template
+    customer: Template
+    occurred_at: Moment
+    kind: EventField
+    constant_kind: str
+    fields: tuple[EventField, ...]
+    device: tuple[EventField, ...]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Every column the mapping reads → the first place that names it."""
+        named = [(text, "event_id") for text, is_column in self.event_id if is_column]
+        named += [(text, "customer") for text, is_column in self.customer if is_column]
+        named += [(self.occurred_at.column, "occurred_at")] if self.occurred_at.column else []
+        named += [(self.kind.column, "kind")] if self.kind.column else []
+        for place, fields in (("fields", self.fields), ("device", self.device)):
+            for each in fields:
+                columns = each.expression.columns if each.expression else (each.column,)
+                named += [(column, f"{place}.{each.name}") for column in columns if column]
+        found: dict[str, str] = {}
+        for column, place in named:
+            found.setdefault(column, place)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One record of the file as bytes, without its line end. `end` is where the next begins."""
 
