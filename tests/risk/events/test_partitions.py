@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -12,9 +13,10 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError, OperationalError
 
 from accounts.customers.models import Customer
+from backoffice.lib import clock
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
-from risk.events import partitions, services
+from risk.events import partitions, services, tasks
 from risk.events.facts import EventKind, NewEvent, Taken
 from risk.events.models import Event, EventKey
 from tests.lender import AT
@@ -271,3 +273,16 @@ class TestRetention:
             assert partitions.forget_keys(retention_months=36, at=self.AT) == 6
         assert [row.event_id for row in EventKey.objects.all()] == ["kept"]
         assert partitions.forget_keys(retention_months=36, at=self.AT) == 0
+
+
+@pytest.mark.usefixtures("months_go_again")
+def test_the_scheduled_tasks_do_both(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    owner = customer()
+    old, kept = dt.datetime(2025, 4, 30, tzinfo=dt.UTC), dt.datetime(2025, 5, 1, tzinfo=dt.UTC)
+    services.record(events=[event("old", owner, old), event("kept", owner, kept)], at=AT)
+    settings.EVENT_RETENTION_MONTHS = 13
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 6, 15, tzinfo=dt.UTC))
+    tasks.make_months_ahead()
+    assert dt.date(2026, 9, 1) in partitions.months_there()
+    assert tasks.set_old_months_aside() == ["risk_event_detached_2025_04"]
+    assert [row.event_id for row in EventKey.objects.all()] == ["kept"]
