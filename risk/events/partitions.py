@@ -17,7 +17,6 @@ from django.db import connection, transaction
 from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
-from risk.events.models import Event
 
 log = structlog.get_logger(__name__)
 
@@ -108,12 +107,6 @@ def ensure(*, months: Iterable[dt.date]) -> int:
 
 
 @entry
-def prepare(*, moments: Iterable[dt.datetime]) -> int:
-    """Every event of these moments finds its month; returns how many months had to be made."""
-    return ensure(months={month_of(moment) for moment in moments})
-
-
-@entry
 def make_ahead(*, actor: Actor, at: dt.datetime) -> int:
     """This month and the next ones are there. Effects: a ledger entry when one was not."""
     months = [shifted(month_of(at), ahead) for ahead in range(MONTHS_AHEAD + 1)]
@@ -152,9 +145,10 @@ def forget_keys(*, retention_months: int, at: dt.datetime) -> int:
     while True:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(_FORGET_KEYS, [before, KEYS_AT_ONCE])
-            forgotten += cursor.rowcount
-            if cursor.rowcount < KEYS_AT_ONCE:
-                return forgotten
+            deleted: int = cursor.rowcount
+        forgotten += deleted
+        if deleted < KEYS_AT_ONCE:
+            return forgotten
 
 
 @entry
@@ -188,7 +182,8 @@ def _make(month: dt.date) -> None:
 
 
 def _function(trigger: str) -> str:
-    return str(pgtrigger.registered(f"risk.Event:{trigger}")[0][1].get_pgid(Event))
+    [(model, registered)] = pgtrigger.registered(f"risk.Event:{trigger}")
+    return str(registered.get_pgid(model))
 
 
 def _free_name(name: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
 from backoffice.lib import bulk, crypto
-from backoffice.lib.transactions import step
+from backoffice.lib.transactions import entry, step
 from risk.events import partitions
 from risk.events.facts import Claim, NewEvent, Taken
 
@@ -55,6 +55,15 @@ def record(*, events: Sequence[NewEvent], at: dt.datetime) -> list[Taken]:
         at=at,
     )  # fmt: skip
     return taken
+
+
+@entry
+def prepare(*, moments: Iterable[dt.datetime]) -> int:
+    """Every event of these moments finds its month; returns how many months had to be made.
+
+    Effects: as `partitions.ensure`, in a short transaction before the one that writes events.
+    """
+    return partitions.ensure(months={partitions.month_of(moment) for moment in moments})
 
 
 @step

@@ -121,9 +121,9 @@ def test_both_edges_of_a_month_fall_into_it() -> None:
 @pytest.mark.usefixtures("months_go_again")
 def test_two_workers_that_need_the_same_month_make_it_once() -> None:
     moments = [dt.datetime(2032, month, 1, tzinfo=dt.UTC) for month in range(1, 7)]
-    ends = at_once([lambda: partitions.prepare(moments=moments)] * 4)
+    ends = at_once([lambda: services.prepare(moments=moments)] * 4)
     assert sorted(ends) == [0, 0, 0, 6]
-    assert partitions.prepare(moments=moments) == 0
+    assert services.prepare(moments=moments) == 0
 
 
 @pytest.mark.usefixtures("months_go_again")
@@ -141,7 +141,7 @@ def test_a_month_is_made_while_others_write_events() -> None:
 
     def make() -> None:
         assert written.wait(WAIT_SECONDS)
-        partitions.prepare(moments=[dt.datetime(2033, 1, 1, tzinfo=dt.UTC)])
+        services.prepare(moments=[dt.datetime(2033, 1, 1, tzinfo=dt.UTC)])
         made.set()
 
     assert at_once([write, make]) == [None, None]
@@ -162,7 +162,7 @@ def test_a_month_does_not_wait_for_ever_for_who_writes_customers() -> None:
         assert ready.wait(WAIT_SECONDS)
         try:
             with mock.patch.object(partitions, "_WAIT_AT_MOST", "100ms"):
-                partitions.prepare(moments=[dt.datetime(2033, 1, 1, tzinfo=dt.UTC)])
+                services.prepare(moments=[dt.datetime(2033, 1, 1, tzinfo=dt.UTC)])
         finally:
             done.set()
 
