@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.lib import bulk
 from backoffice.lib.errors import FieldFault, Invalid
 from backoffice.lib.transactions import step
-from risk.signals import rules
+from risk.signals import rechecks, rules
 from risk.signals.catalogue import observed_column
 
 Number = Decimal | int | None
@@ -26,13 +26,19 @@ def write(*, customer_id: int, values: Mapping[str, Number], observed_at: dt.dat
     An observation of a signal older than the stored one is ignored: late news does not undo newer
     news. Raises: Invalid naming every wrong value.
     """
-    faults = rules.faults_in(values)
-    if faults:
-        raise Invalid(
-            _("Some signals are wrong."),
-            code="signals_invalid",
-            faults=[FieldFault(f"/{f.signal}", f.code, f.detail) for f in faults],
-        )
+    _refuse_impossible(values)
+    write_many(rows=[(customer_id, values)], observed_at=observed_at)
+
+
+@step
+def report(
+    *, customer_id: int, values: Mapping[str, Number], observed_at: dt.datetime, at: dt.datetime
+) -> None:
+    """The same for news that just came in: the customer is decided again when it changes what a
+    decision sees. Effects: besides, see `rechecks.ask`. Raises: Invalid.
+    """
+    _refuse_impossible(values)
+    rechecks.ask_if_news(customer_id=customer_id, values=values, observed_at=observed_at, at=at)
     write_many(rows=[(customer_id, values)], observed_at=observed_at)
 
 
@@ -120,6 +126,16 @@ def record_outcomes_of(*, rows: Sequence[tuple[int, str, bool, dt.datetime, str]
         on_conflict="(customer_id, kind, observed_at, source) DO UPDATE SET happened = "
         "excluded.happened WHERE stored.happened IS DISTINCT FROM excluded.happened",
     )  # fmt: skip
+
+
+def _refuse_impossible(values: Mapping[str, Number]) -> None:
+    faults = rules.faults_in(values)
+    if faults:
+        raise Invalid(
+            _("Some signals are wrong."),
+            code="signals_invalid",
+            faults=[FieldFault(f"/{f.signal}", f.code, f.detail) for f in faults],
+        )
 
 
 def _newer(name: str) -> str:
