@@ -35,6 +35,10 @@ SCHEDULE = {
         "schedule": crontab(minute=47),
         "args": (90_000,),
     },
+    "decide again whose facts changed, nudge lost or cool-down over": {
+        "task": "risk.decisions.recheck_customers",
+        "schedule": 5.0,
+    },
     "lift restrictions that have ended": {
         "task": "accounts.access.lift_ended",
         "schedule": 60.0,
@@ -50,6 +54,14 @@ SCHEDULE = {
     "delete files of old snapshots nobody stands on": {
         "task": "risk.simulation.remove_old_snapshots",
         "schedule": crontab(hour=19, minute=20),
+    },
+    "make the months of events to come": {
+        "task": "risk.events.make_months_ahead",
+        "schedule": crontab(minute=27),
+    },
+    "set aside months of events past their retention": {
+        "task": "risk.events.set_old_months_aside",
+        "schedule": crontab(hour=19, minute=50),  # 03:50 in Shanghai
     },
     "refresh ages from birth dates": {
         "task": "risk.signals.refresh_ages",

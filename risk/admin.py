@@ -8,6 +8,7 @@ from risk.intake import admin as intake
 from risk.policies import admin as policies
 from risk.policies import tiles as policies_tiles
 from risk.signals import admin as signals
+from risk.signals import recheck_admin
 from risk.simulation import admin as simulation
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "intake",
     "policies",
     "policies_tiles",
+    "recheck_admin",
     "signals",
     "simulation",
     "trial_admin",

@@ -61,6 +61,7 @@ _NAVIGATION = [
         "items": [
             _screen(_("Decisions"), "balance", "risk_decision"),
             _screen(_("Campaigns"), "groups", "risk_campaign"),
+            _screen(_("To decide again"), "sync", "risk_recheck"),
             _screen(_("Policy versions"), "rule", "risk_policyversion"),
             _screen(_("Policy trials"), "compare", "risk_policytrial"),
             _screen(_("Backtests"), "compare_arrows", "risk_backtest"),

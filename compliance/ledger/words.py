@@ -69,6 +69,8 @@ ACTIONS = {
     "campaign.cancelled": _("Campaign cancelled"),
     "campaign.stopped": _("Campaign stopped by itself"),
     "campaign.customer_failed": _("Campaign: customer not decided"),
+    "recheck.retried": _("Customer decided again by staff"),
+    "recheck.given_up": _("Customer not decided again after an event"),
     "decision.requested": _("Decision asked for by staff"),
     "reason.installed": _("Reason installed"),
     "reason.changed": _("Reason changed"),
@@ -100,6 +102,7 @@ SYSTEM_PARTS = {
     "access": _("automatic expiry"), "campaign": _("campaign"), "staff": _("sign-in"),
     "import": _("import"), "demo": _("demo data"), "verification": _("verification"),
     "signals": _("signals"), "reasons": _("reasons"), "simulation": _("simulation"),
+    "events": _("events"),
 }  # fmt: skip
 SUBJECTS = {
     "customer": _("customer"), "switch": _("switch"), "policy": _("policy version"),

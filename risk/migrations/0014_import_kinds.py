@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('risk', '0011_events_and_links'),
+        ('risk', '0013_decision_trigger_checked'),
     ]
 
     operations = [
