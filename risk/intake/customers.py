@@ -24,6 +24,15 @@ ON CONFLICT (run_id, customer_id) DO UPDATE SET line = excluded.line
 """
 
 
+def check(*, rows: Sequence[Row], at: dt.datetime) -> Sequence[RowFault]:
+    """Whatever reading found is all there is."""
+    return ()
+
+
+def prepare(*, rows: Sequence[Row], at: dt.datetime) -> None:
+    """Customers need nothing beforehand."""
+
+
 @step
 def write(*, run: ImportRun, rows: Sequence[Row], actor: Actor, at: dt.datetime) -> Written:
     """Effects: customers, verification, signals, outcomes, ledger; which customers were met."""

@@ -7,11 +7,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from risk.events.facts import EventKind
-from risk.intake.facts import EventField, EventMapping, MappingRefused, Moment
+from risk.intake.facts import Choices, EventField, EventMapping, MappingRefused, Moment
 from risk.intake.mapping import FORMAT, MappingReader, digest_of, tables_in
+from risk.signals.event_fields import FIELDS
 
 _TOP = (*FORMAT, "event_id", "customer", "occurred_at", "kind", "fields", "device")
 _KINDS = tuple(kind.value for kind in EventKind)
+# How a mapping gives what events say: numbers by an expression, a flag by the texts for yes and
+# no, the device by a table of its own, everything else by a column.
+FLAGS = ("happened",)
+NUMBERS = (
+    "amount_cents", "limit_cents", "days_late", "score", "outside_debt_cents", "outside_lenders",
+    "inquiries_30d", "monthly_income_cents", "debt_to_income",
+)  # fmt: skip
+TEXTS = tuple(
+    dict.fromkeys(
+        name
+        for fields in FIELDS.values()
+        for name in fields.readers
+        if name not in (*NUMBERS, *FLAGS, "device")
+    )
+)
 
 
 def read_mapping(raw: bytes, *, at: dt.datetime) -> EventMapping:
@@ -28,14 +44,12 @@ class _Reader(MappingReader):
     def mapping(self, given: dict[str, Any], *, digest: str) -> EventMapping:
         self.known_keys(given, _TOP, "")
         moment = self._occurred_at(given.get("occurred_at"))
-        kind, constant = self._kind(given.get("kind"))
         return EventMapping(
             format=self.format(given, digest=digest),
             event_id=self.template(given.get("event_id"), "event_id", "the event's id"),
             customer=self.template(given.get("customer"), "customer", "the customer's reference"),
             occurred_at=moment,
-            kind=kind,
-            constant_kind=constant,
+            kind=self._kind(given.get("kind")),
             fields=self._fields(given.get("fields", {})),
             device=self._device(given.get("device", {})),
         )
@@ -48,25 +62,25 @@ class _Reader(MappingReader):
             return Moment(None, "")
         return self.moment(given, "occurred_at") or Moment(None, "")
 
-    def _kind(self, given: Any) -> tuple[EventField, str]:
+    def _kind(self, given: Any) -> EventField | str:
         if isinstance(given, str):
-            return EventField("kind", column=self.column(given, "kind")), ""
+            return EventField("kind", column=self.column(given, "kind"))
         if not isinstance(given, dict):
             self.fault("kind", "name the column with each event's kind, or a value for all")
-            return EventField("kind"), ""
+            return ""
         self.known_keys(given, ("column", "value", "map", "otherwise"), "kind")
         if ("column" in given) == ("value" in given):
             self.fault("kind", 'give either column = "…" or value = "…"')
-            return EventField("kind"), ""
+            return ""
         if "value" in given:
             self._known_kinds([given["value"]])
-            return EventField("kind"), str(given["value"])
+            return str(given["value"])
         choices = self.choices(given, "kind")
         if choices:
             also = [] if choices.otherwise is None else [choices.otherwise]
             self._known_kinds([*choices.meanings.values(), *also])
         column = self.column(given["column"], "kind.column")
-        return EventField("kind", column=column, choices=choices), ""
+        return EventField("kind", column=column, choices=choices)
 
     def _known_kinds(self, given: Iterable[Any]) -> None:
         for kind in given:
@@ -75,15 +89,16 @@ class _Reader(MappingReader):
 
     def _fields(self, given: Any) -> tuple[EventField, ...]:
         table = self.table(given, "fields")
-        self.known_keys(table, (*NUMBERS, *TEXTS), "fields")
-        found = [
-            self._number(name, entry, f"fields.{name}")
-            if name in NUMBERS
-            else self._text(name, entry, f"fields.{name}")
-            for name, entry in table.items()
-            if name in NUMBERS or name in TEXTS
-        ]
+        self.known_keys(table, (*NUMBERS, *FLAGS, *TEXTS), "fields")
+        found = [self._field(name, entry, f"fields.{name}") for name, entry in table.items()]
         return tuple(field for field in found if field)
+
+    def _field(self, name: str, given: Any, place: str) -> EventField | None:
+        if name in NUMBERS:
+            return self._number(name, given, place)
+        if name in FLAGS:
+            return self._flag(name, given, place)
+        return self._text(name, given, place)
 
     def _number(self, name: str, given: Any, place: str) -> EventField | None:
         entry = given if isinstance(given, dict) else {"expression": given}
@@ -101,6 +116,16 @@ class _Reader(MappingReader):
         self.known_keys(entry, ("column", "map", "otherwise"), place)
         column = self.column(entry.get("column"), f"{place}.column")
         return EventField(name, column=column, choices=self.choices(entry, place))
+
+    def _flag(self, name: str, given: Any, place: str) -> EventField:
+        entry = self.table(given, place)
+        self.known_keys(entry, ("column", "true", "false"), place)
+        yes, no = (self.texts(entry.get(key, []), f"{place}.{key}") for key in ("true", "false"))
+        if not yes or not no or set(yes) & set(no):
+            self.fault(place, 'say which texts mean yes and no: true = ["1"], false = ["0"]')
+        meanings = dict.fromkeys(yes, "true") | dict.fromkeys(no, "false")
+        column = self.column(entry.get("column"), f"{place}.column")
+        return EventField(name, column=column, choices=Choices(meanings))
 
     def _device(self, given: Any) -> tuple[EventField, ...]:
         table = self.table(given, "device")

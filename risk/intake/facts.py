@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from accounts.customers.facts import Profile
+from risk.signals.given import GivenEvent
 
 Number = Decimal | None
 Numbers = Sequence[Number]
@@ -154,32 +155,47 @@ class EventField:
 
 @dataclass(frozen=True, slots=True)
 class EventMapping:
-    """How a file of events is read, one a row. `kind` without a column: all are of one kind."""
+    """How a file of events is read, one a row. `kind`: a column, or that of all events."""
 
     format: FileFormat
     event_id: Template
     customer: Template
     occurred_at: Moment
-    kind: EventField
-    constant_kind: str
+    kind: EventField | str
     fields: tuple[EventField, ...]
     device: tuple[EventField, ...]
 
     @property
     def columns(self) -> dict[str, str]:
         """Every column the mapping reads → the first place that names it."""
+        named: list[tuple[str | None, str]]
         named = [(text, "event_id") for text, is_column in self.event_id if is_column]
         named += [(text, "customer") for text, is_column in self.customer if is_column]
-        named += [(self.occurred_at.column, "occurred_at")] if self.occurred_at.column else []
-        named += [(self.kind.column, "kind")] if self.kind.column else []
+        named.append((self.occurred_at.column, "occurred_at"))
+        if isinstance(self.kind, EventField):
+            named.append((self.kind.column, "kind"))
         for place, fields in (("fields", self.fields), ("device", self.device)):
             for each in fields:
                 columns = each.expression.columns if each.expression else (each.column,)
-                named += [(column, f"{place}.{each.name}") for column in columns if column]
+                named += [(column, f"{place}.{each.name}") for column in columns]
         found: dict[str, str] = {}
         for column, place in named:
-            found.setdefault(column, place)
+            if column:
+                found.setdefault(column, place)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One row as an event that was given; whether it can be true is seen when it is taken.
+
+    `columns`: which column gave what.
+    """
+
+    line: int
+    occurred_at: dt.datetime
+    event: GivenEvent
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +245,7 @@ class Written:
     were refused only then."""
 
     faults: tuple[RowFault, ...] = ()
+    refused: int = 0
     repeated: int = 0
     created: int = 0
     changed: int = 0

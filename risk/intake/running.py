@@ -113,9 +113,14 @@ def check_file(
         with RejectFile(side, keep_bytes=0, with_rows=options.with_rows) as rejects:
             for batch in _batches(file, mapping.format, reader, done, options.batch):
                 _report(batch, rejects, mapping.format)
+                faults = kind.check(rows=batch.rows, at=reader.now)
+                rejects.add(faults)
+                refused = len({fault.line for fault in faults})
+                reached = batch.reached(done)
                 done = dataclasses.replace(
-                    batch.reached(done),
-                    rows_written=done.rows_written + len(batch.rows),
+                    reached,
+                    rows_written=done.rows_written + len(batch.rows) - refused,
+                    rows_rejected=reached.rows_rejected + refused,
                     reject_bytes=rejects.settled(),
                 )
                 progress(done, source.size)
@@ -181,6 +186,7 @@ class _Work:
     def _write(self, batch: _Batch, before: Position, after: Position) -> Position:
         _report(batch, self.rejects, self.file_format)
         _refuse_changed(self.file, self.source)
+        self.kind.prepare(rows=batch.rows, at=self.at)
         return services.write_batch(
             run=self.run, before=before, after=after, rows=batch.rows, kind=self.kind,
             report=self._reported, actor=self.actor, at=self.at,

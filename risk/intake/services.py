@@ -30,7 +30,9 @@ class Kind:
 
     name: ImportKind
     reader: Callable[..., RowReader[Any, Any]]
-    write: Callable[..., Written]
+    write: Callable[..., Written]  # a step
+    check: Callable[..., Sequence[RowFault]]  # what is wrong with rows, the database untouched
+    prepare: Callable[..., None]  # before their transaction begins
 
 
 @entry
@@ -91,11 +93,10 @@ def write_batch(
     counts on it. Raises: Conflict when somebody else has moved this run since `before`.
     """
     written = kind.write(run=run, rows=rows, actor=actor, at=at)
-    refused = sum(not fault.is_warning for fault in written.faults)
     done = dataclasses.replace(
         after,
-        rows_written=before.rows_written + len(rows) - refused,
-        rows_rejected=after.rows_rejected + refused,
+        rows_written=before.rows_written + len(rows) - written.refused,
+        rows_rejected=after.rows_rejected + written.refused,
         rows_repeated=before.rows_repeated + written.repeated,
         customers_created=before.customers_created + written.created,
         customers_changed=before.customers_changed + written.changed,

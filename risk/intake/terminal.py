@@ -27,6 +27,7 @@ class ImportCommand(BaseCommand):
 
     kind: Kind
     batch: int  # rows a transaction, unless told otherwise
+    batch_at_most: int
 
     @abstractmethod
     def mapping(self, raw: bytes, options: dict[str, Any]) -> AnyMapping:
@@ -58,8 +59,8 @@ class ImportCommand(BaseCommand):
             self._handle(options)
 
     def _handle(self, options: dict[str, Any]) -> None:
-        if not 1 <= options["batch"] <= running.BATCH_AT_MOST:
-            raise CommandError(f"--batch is 1 to {running.BATCH_AT_MOST}.")
+        if not 1 <= options["batch"] <= self.batch_at_most:
+            raise CommandError(f"--batch is 1 to {self.batch_at_most}.")
         mapping = self._mapping(options["mapping"], options)
         try:
             summary = self._run(options["file"], mapping, options)

@@ -18,7 +18,7 @@ from risk.intake.terminal import ImportCommand
 class Command(ImportCommand):
     help = "Import customers with their signals and outcomes from a CSV file of any size."
     kind = CUSTOMERS
-    batch = running.BATCH
+    batch, batch_at_most = running.BATCH, running.BATCH_AT_MOST
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
