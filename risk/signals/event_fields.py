@@ -14,13 +14,13 @@ from typing import Any
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.customers.rules import LENGTHS, has_controls, normalised_phone
+from accounts.customers.rules import LENGTHS, has_controls
 from risk.events.facts import EventKind
+from risk.links.facts import LinkKind
+from risk.links.keys import device_faults, normalised_contact
 from risk.signals.catalogue import STORED
 
 CENTS_AT_MOST = 10**15
-DEVICE_ATTRIBUTES_AT_MOST = 40
-ATTRIBUTE_LENGTH = 300
 CONTACTS = ("phone", "address", "email")
 # What a bureau's record says, and the signal that follows from it.
 BUREAU_SIGNALS = {
@@ -29,7 +29,7 @@ BUREAU_SIGNALS = {
     "debt_to_income": "debt_to_income",
 }  # fmt: skip
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
-_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
+_PHONE_FAULT = _("A phone number has 5 to 15 digits.")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
@@ -135,52 +135,44 @@ def _text(most: int) -> Reader:
     return read
 
 
-_address, _phone_text = _text(LENGTHS["address"]), _text(LENGTHS["phone"])
+def _contact(kind: LinkKind, most: int) -> Reader:
+    read_text = _text(most)
 
+    def read(value: object) -> str:
+        text: str = read_text(value)
+        if not normalised_contact(kind, text):
+            is_phone = kind in (LinkKind.PHONE, LinkKind.EMERGENCY_CONTACT)
+            raise Wrong("malformed", _PHONE_FAULT if is_phone else _("Nothing to tell it by."))
+        return text
 
-def _phone(value: object) -> str:
-    text: str = _phone_text(value)
-    if not 5 <= len(normalised_phone(text)) <= 15:
-        raise Wrong("malformed", _("A phone number has 5 to 15 digits."))
-    return text
+    return read
 
 
 def _device(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping) or not value:
         raise Wrong("wrong_type", _("Must be an object of what the device says about itself."))
-    if len(value) > DEVICE_ATTRIBUTES_AT_MOST:
-        most = DEVICE_ATTRIBUTES_AT_MOST
-        raise Wrong("too_many", format_lazy(_("At most {most} attributes."), most=most))
-    return {_attribute(name): _attribute_text(name, text) for name, text in value.items()}
+    for fault in device_faults(value):
+        raise Wrong(fault.code, fault.detail, fault.pointer)
+    return dict(value)
 
 
-def _attribute(name: object) -> str:
-    if not isinstance(name, str) or not _ATTRIBUTE.fullmatch(name):
-        text = _("Names of attributes are letters, digits and . _ -, at most 40.")
-        raise Wrong("malformed", text)
-    return name
-
-
-def _attribute_text(name: object, value: object) -> str:
-    try:
-        return str(_read_attribute(value))
-    except Wrong as wrong:
-        raise Wrong(wrong.code, wrong.text, f"/{name}") from wrong
-
-
-_read_attribute = _text(ATTRIBUTE_LENGTH)
+_phone = _contact(LinkKind.PHONE, LENGTHS["phone"])
+_emergency = _contact(LinkKind.EMERGENCY_CONTACT, LENGTHS["phone"])
+_address = _contact(LinkKind.ADDRESS, LENGTHS["address"])
+_employer = _contact(LinkKind.EMPLOYER, LENGTHS["employer"])
+_payee = _contact(LinkKind.PAYEE, 120)
 _cents, _days = _whole(0, CENTS_AT_MOST), _whole(0, 36_600)
 _spent: dict[str, Reader] = {"amount_cents": _cents, "product": _code, "device": _device}
 _outcome = Fields({"happened": _flag, "source": _code})
 FIELDS: dict[EventKind, Fields] = {
     EventKind.APPLICATION: Fields(
         _spent
-        | {"phone": _phone, "address": _address, "employer": _text(LENGTHS["employer"])}
-        | {"emergency_contact": _phone},
+        | {"phone": _phone, "address": _address, "employer": _employer}
+        | {"emergency_contact": _emergency},
         required=("amount_cents",),
     ),
     EventKind.REFUSAL: Fields({"amount_cents": _cents, "product": _code, "reason": _code}),
-    EventKind.DRAWDOWN: Fields(_spent | {"payee": _text(120)}, required=("amount_cents",)),
+    EventKind.DRAWDOWN: Fields(_spent | {"payee": _payee}, required=("amount_cents",)),
     EventKind.REPAYMENT_DUE: Fields(
         {"amount_cents": _cents, "product": _code}, required=("amount_cents",)
     ),
@@ -200,10 +192,10 @@ FIELDS: dict[EventKind, Fields] = {
     EventKind.LOGIN: Fields({"device": _device}, required=("device",)),
     EventKind.CONTACT: Fields(
         {"changed": _choice(*CONTACTS), "phone": _phone, "address": _address}
-        | {"emergency_contact": _phone},
+        | {"emergency_contact": _emergency},
         required=("changed",),
     ),
-    EventKind.EMPLOYMENT: Fields({"employer": _text(LENGTHS["employer"])}),
+    EventKind.EMPLOYMENT: Fields({"employer": _employer}),
     EventKind.BUREAU: Fields(
         {
             "outside_debt_cents": _signal("outside_debt_cents"),

@@ -25,7 +25,7 @@ from risk.signals.event_fields import FIELDS, Fields, Reader, Wrong
 
 UNKNOWN_FIELDS_NAMED = 20
 COMMON = ("event_id", "kind", "customer_id", "customer_reference", "occurred_at")
-_EVENT_ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,100}")
+_EVENT_ID = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")
 _KINDS = {kind.value: kind for kind in EventKind}
 _YEARS = range(1900, 2200)  # shown in every zone without leaving the calendar
 
@@ -99,7 +99,7 @@ def checked(
 def _event_id(value: object) -> str:
     if not isinstance(value, str):
         raise Wrong("wrong_type", _("Must be a string."))
-    if not _EVENT_ID.fullmatch(value) or has_controls(value):
+    if not _EVENT_ID.fullmatch(value):
         raise Wrong("malformed", _("1 to 100 characters without spaces or controls."))
     return value
 

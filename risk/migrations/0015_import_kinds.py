@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('risk', '0013_decision_trigger_checked'),
+        ('risk', '0014_events_by_kind'),
     ]
 
     operations = [
