@@ -293,9 +293,15 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AccessStateEnum": ["OPEN", "LIMITED", "CLOSED"],
         "ServiceStateEnum": ["ok", "down"],
+        "KindEnum": ["emergency", "regulator", "maintenance"],
+        "EventKindEnum": [
+            "application", "refusal", "drawdown", "repayment_due", "repayment_paid",
+            "repayment_missed", "score", "limit", "login", "contact", "employment", "bureau",
+            "default", "cure",
+        ],
         "ComparisonEnum": ["match", "typo", "differs", "invalid", "missing"],
     },
-}
+}  # fmt: skip
 IDEMPOTENCY_RETENTION_HOURS = 72
 
 # ── background work ─────────────────────────────────────────────────────────────────────────
@@ -361,6 +367,10 @@ IDENTITY_URL, IDENTITY_TOKEN = ENVIRONMENT.identity_url, ENVIRONMENT.identity_to
 
 POLICY_SEPARATION = ENVIRONMENT.policy_separation
 POLICY_PROOF_DAYS = ENVIRONMENT.policy_proof_days
+
+# ── events ──────────────────────────────────────────────────────────────────────────────────
+
+EVENT_RETENTION_MONTHS = ENVIRONMENT.event_retention_months
 
 # ── checks and logs ─────────────────────────────────────────────────────────────────────────
 

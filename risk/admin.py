@@ -4,6 +4,7 @@ from risk.decisions import admin as decisions
 from risk.decisions import campaign_admin as campaigns
 from risk.decisions import tiles as decisions_tiles
 from risk.decisions import trial_admin
+from risk.events import admin as events
 from risk.intake import admin as intake
 from risk.policies import admin as policies
 from risk.policies import tiles as policies_tiles
@@ -15,6 +16,7 @@ __all__ = [
     "campaigns",
     "decisions",
     "decisions_tiles",
+    "events",
     "intake",
     "policies",
     "policies_tiles",

@@ -30,6 +30,7 @@ _CUSTOMER_VIEWS = (
     "accounts.view_restriction",
     "risk.view_decision",
     "risk.view_customersignals",
+    "risk.view_event",
     "risk.view_recheck",
     "compliance.view_notice",
     "compliance.view_delivery",
