@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import pytest
@@ -56,9 +57,14 @@ def test_news_over_the_api_moves_access_and_a_storm_of_it_makes_one_decision(
     lender.decide(customer, timezone.now())
     assert state() == "OPEN"
 
-    def send(**values: Any) -> None:
-        body = {"observed_at": timezone.now().isoformat(), "values": values}
-        assert app.post(f"customers/{customer}/signals", body).status_code == 201
+    def send(score: int) -> None:
+        event = {
+            "event_id": uuid.uuid4().hex, "kind": "score", "customer_id": customer,
+            "occurred_at": timezone.now().isoformat(), "score": score,
+        }  # fmt: skip
+        for _time in range(2):  # told twice, it counts once
+            [result] = app.post("events", {"events": [event]}).json()["results"]
+            assert result["status"] == "accepted"
 
     # Bad news closes at once, and the customer hears why.
     send(score=500)
