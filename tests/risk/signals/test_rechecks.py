@@ -18,7 +18,7 @@ from risk.signals import rechecks, services
 from risk.signals.models import CustomerSignals, Recheck
 from tests.api_client import LenderApp
 from tests.lender import AT
-from tests.threads import at_once, failures, wait_for_a_waiter, wait_until
+from tests.threads import at_once, wait_for_a_waiter, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,14 +79,28 @@ def test_a_change_brings_forward_who_is_held_failed_or_stuck_with_new_attempts(
     assert [row(customer) for customer in people[:3]] == [(2, "waiting", AT, SOON, 0)] * 3
 
 
-def test_batches_in_any_order_never_wait_for_each_other_for_ever(people: list[int]) -> None:
-    def ask(ids: list[int]) -> None:
-        for _time in range(20):
-            rechecks.ask(customer_ids=ids, at=AT)
+def test_rows_are_locked_in_order_of_customer_so_that_batches_never_deadlock(
+    people: list[int],
+) -> None:
+    """Whoever waits for the second of three holds the first and not the third."""
+    rechecks.ask(customer_ids=people[:3], at=AT)
 
-    ended = at_once([partial(ask, people), partial(ask, people[::-1]), partial(ask, people)])
-    assert failures(ended) == []
-    assert set(Recheck.objects.values_list("generation", flat=True)) == {60}
+    def hold_the_second() -> list[int]:
+        with transaction.atomic():
+            Recheck.objects.select_for_update().get(pk=people[1])
+            wait_for_a_waiter()
+            free = Recheck.objects.select_for_update(skip_locked=True)
+            return sorted(free.values_list("pk", flat=True))
+
+    def ask_backwards() -> None:
+        wait_until(
+            "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+            "WHERE c.relname = 'risk_recheck' AND l.mode = 'RowShareLock' "
+            "AND l.pid <> pg_backend_pid()"
+        )
+        rechecks.ask(customer_ids=people[2::-1], at=AT)
+
+    assert at_once([hold_the_second, ask_backwards]) == [people[1:3], None]
 
 
 def test_a_worker_is_nudged_once_a_transaction_and_not_for_who_waits_already(
