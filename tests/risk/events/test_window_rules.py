@@ -147,7 +147,7 @@ def test_a_window_of_a_device_counts_everybodys_events_on_it() -> None:
     ids=str,
 )
 def test_a_window_that_means_nothing_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="^window .*: "):
+    with pytest.raises(ValueError, match=r"^window .*: "):
         check([window(**wrong)])
 
 
