@@ -78,6 +78,7 @@ class Environment:
     campaign_notices_per_second: int
     policy_separation: int
     policy_proof_days: int
+    event_retention_months: int
 
     @property
     def is_demo(self) -> bool:
@@ -135,6 +136,7 @@ def _read(values: Mapping[str, str], root: Path, mode: str, faults: list[str]) -
         ),
         policy_separation=_separation(values.get("POLICY_SEPARATION") or "approver", faults),
         policy_proof_days=_number(values, "POLICY_PROOF_DAYS", 7, (1, 90), faults),
+        event_retention_months=_number(values, "EVENT_RETENTION_MONTHS", 36, (13, 600), faults),
     )
 
 

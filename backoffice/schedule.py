@@ -51,6 +51,14 @@ SCHEDULE = {
         "task": "risk.simulation.remove_old_snapshots",
         "schedule": crontab(hour=19, minute=20),
     },
+    "make the months of events to come": {
+        "task": "risk.events.make_months_ahead",
+        "schedule": crontab(minute=27),
+    },
+    "set aside months of events past their retention": {
+        "task": "risk.events.set_old_months_aside",
+        "schedule": crontab(hour=19, minute=50),  # 03:50 in Shanghai
+    },
     "refresh ages from birth dates": {
         "task": "risk.signals.refresh_ages",
         "schedule": crontab(hour=18, minute=5),  # 02:05 in Shanghai

@@ -362,6 +362,10 @@ IDENTITY_URL, IDENTITY_TOKEN = ENVIRONMENT.identity_url, ENVIRONMENT.identity_to
 POLICY_SEPARATION = ENVIRONMENT.policy_separation
 POLICY_PROOF_DAYS = ENVIRONMENT.policy_proof_days
 
+# ── events ──────────────────────────────────────────────────────────────────────────────────
+
+EVENT_RETENTION_MONTHS = ENVIRONMENT.event_retention_months
+
 # ── checks and logs ─────────────────────────────────────────────────────────────────────────
 
 # What arrives here has been checked or made by RequestIdMiddleware.

@@ -1,6 +1,7 @@
 """Notice board: Celery looks here for tasks; each room owns its own."""
 
 from risk.decisions.tasks import continue_campaigns, follow_identity, run_campaign
+from risk.events.tasks import make_months_ahead, set_old_months_aside
 from risk.policies.tasks import activate_scheduled
 from risk.signals.tasks import refresh_ages
 from risk.simulation.tasks import (
@@ -15,9 +16,11 @@ __all__ = [
     "continue_abandoned",
     "continue_campaigns",
     "follow_identity",
+    "make_months_ahead",
     "refresh_ages",
     "remove_old_snapshots",
     "run_backtest",
     "run_campaign",
+    "set_old_months_aside",
     "take_snapshot",
 ]

@@ -47,6 +47,15 @@ class NewEvent:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An event's id, wanted for good. `digest`: of everything the event says, 16 bytes."""
+
+    event_id: str
+    occurred_at: dt.datetime
+    digest: bytes
+
+
 class Taken(StrEnum):
     """What became of one event that was offered."""
 

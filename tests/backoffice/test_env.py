@@ -111,6 +111,10 @@ def test_nothing_given_names_everything_missing_in_one_message() -> None:
             "POLICY_PROOF_DAYS must be a whole number from 1 to 90.",
         ),
         (
+            {"EVENT_RETENTION_MONTHS": "12"},
+            "EVENT_RETENTION_MONTHS must be a whole number from 13 to 600.",
+        ),
+        (
             {"LOG_LEVEL": "loud"},
             "LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.",
         ),
