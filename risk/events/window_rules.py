@@ -36,7 +36,8 @@ def check(windows: Sequence[Window]) -> None:
     for window in windows:
         if fault := _fault(window):
             raise ValueError(f"window {window.name!r}: {fault}")
-    if len({window.name for window in windows}) < len(windows):
+    names = [name for each in windows for name in (each.name, f"{each.name}_is_capped")]
+    if len(set(names)) < len(names):
         raise ValueError("two windows have one name")
 
 
@@ -116,8 +117,8 @@ def average(total: int, count: int) -> Decimal:
 
 def _fault(window: Window) -> str:
     fields = (*KEY.values(), AMOUNT) if window.measure is Measure.DISTINCT else (AMOUNT,)
-    if not _NAME.fullmatch(window.name):
-        return "a name is 1 to 50 small letters, digits and underscores"
+    if not _NAME.fullmatch(window.name) or window.name == "customer_id":
+        return "a name is 1 to 50 small letters, digits and underscores, not customer_id"
     if not window.kinds or len(set(window.kinds)) < len(window.kinds):
         return "it needs kinds of events, each once"
     if window.span <= dt.timedelta() or window.span % _SECOND:
