@@ -48,20 +48,27 @@ class CsvFile:
         Raises: FileRefused where the file stops being CSV or stops being decodable.
         """
         width = len(self.header)
+        for _line, row in self.numbered():
+            cells = row + [""] * (width - len(row))
+            named = dict(zip(self.header, cells, strict=False))
+            yield CsvRow(named, is_readable=not any(cells[width:]))
+
+    def numbered(self) -> Iterator[tuple[int, list[str]]]:
+        """The same rows as bare cells, missing ones left out, each with the line it ends on: for
+        files of millions of rows. Raises: FileRefused, as `rows`.
+        """
         with _reading(self.path, self.encoding, self.delimiter) as lines:
             next(lines)
-            for line in lines:
-                if line:
-                    cells = line + [""] * (width - len(line))
-                    named = dict(zip(self.header, cells, strict=False))
-                    yield CsvRow(named, is_readable=not any(cells[width:]))
+            for line, cells in lines:
+                if cells:
+                    yield line, cells
 
 
 def open_csv(path: Path, *, needed: Sequence[str]) -> CsvFile:
     """Raises: FileRefused: not readable, no header, a needed column absent or there twice."""
     encoding = _encoding_of(path)
-    with _reading(path, encoding, ",") as cells:
-        first = next(cells, [])
+    with _reading(path, encoding, ",") as lines:
+        _line, first = next(lines, (0, []))
     for delimiter in _DELIMITERS:
         header = [name.strip().strip("\ufeff").casefold() for name in _split(first, delimiter)]
         if set(needed) <= set(header):
@@ -105,7 +112,9 @@ def written(
 
 
 @contextmanager
-def _reading(path: Path, encoding: str, delimiter: str) -> Iterator[Iterator[list[str]]]:
+def _reading(
+    path: Path, encoding: str, delimiter: str
+) -> Iterator[Iterator[tuple[int, list[str]]]]:
     try:
         with path.open(encoding=encoding, newline="") as file:
             reader = csv.reader(file, delimiter=delimiter)
@@ -114,12 +123,14 @@ def _reading(path: Path, encoding: str, delimiter: str) -> Iterator[Iterator[lis
         raise FileRefused(f"Cannot read {path}: {error.strerror}.") from error
 
 
-def _checked(path: Path, encoding: str, reader: Iterator[list[str]]) -> Iterator[list[str]]:
+def _checked(
+    path: Path, encoding: str, reader: Iterator[list[str]]
+) -> Iterator[tuple[int, list[str]]]:
     lines = 0
     try:
         for row in reader:
             lines = reader.line_num  # type: ignore[attr-defined]
-            yield row
+            yield lines, row
     except csv.Error as error:
         why = "a quote that is never closed?" if "limit" in str(error) else "this is no CSV"
         raise FileRefused(f"{path}, after line {lines}: cannot be read on ({why}).") from None

@@ -75,6 +75,19 @@ class Event(models.Model):
                 include=["customer", "amount_cents"],
                 condition=Q(address_key__isnull=False), name="event_of_address",
             ),
+            # The thing a customer uses: that of their newest event carrying one.
+            models.Index(
+                fields=["customer", "occurred_at", "device"],
+                condition=Q(device__isnull=False), name="event_device_of_customer",
+            ),
+            models.Index(
+                fields=["customer", "occurred_at", "phone_key"],
+                condition=Q(phone_key__isnull=False), name="event_phone_of_customer",
+            ),
+            models.Index(
+                fields=["customer", "occurred_at", "address_key"],
+                condition=Q(address_key__isnull=False), name="event_address_of_customer",
+            ),
         ]  # fmt: skip
         triggers = triggers.append_only()
 
