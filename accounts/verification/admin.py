@@ -143,8 +143,7 @@ class IdentityCaseAdmin(KeysetAdmin):
         shown = deciding.reveal(
             case_public_id=case.public_id, reason=given["reason"], **signed(request)
         )
-        values = [(screens.FIELD_LABELS[name], ours, theirs) for name, ours, theirs in shown]
-        return shown_once(request, "verification/revealed.html", values=values)
+        return shown_once(request, "verification/revealed.html", sides=screens.in_clear(shown))
 
 
 def _after(case: IdentityCase) -> str:
@@ -152,7 +151,7 @@ def _after(case: IdentityCase) -> str:
     following = queries.next_case(after_id=case.pk)
     if following:
         return reverse("admin:accounts_identitycase_change", args=[following.pk])
-    return reverse("admin:accounts_identitycase_changelist")
+    return reverse("admin:accounts_identitycase_changelist") + "?state__exact=open"
 
 
 def _identity(customer_id: int, public_id: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from accounts.verification.facts import Ruling
+from accounts.verification import queries
+from accounts.verification.facts import Comparison, Ruling
 from accounts.verification.models import IdentityCase, InquiryKindChoice
 from backoffice.console.actions import ReasonForm
 
@@ -46,15 +47,19 @@ class RuleForm(ReasonForm):
 
     def blast_radius(self) -> Sequence[str]:
         verdict = self.case.verdict
-        return [
-            _now("Customer %(reference)s: %(finding)s, %(cause)s.")
-            % {
-                "reference": self.case.customer.reference,
-                "finding": verdict.get_finding_display(),
-                "cause": verdict.get_cause_display(),
-            },
-            _now(
-                "A decision holds for exactly these values: when either side changes, they are "
-                "compared anew."
-            ),
-        ]
+        standing = queries.standing(customer_id=self.case.customer_id)
+        about = _now("Customer %(reference)s: %(finding)s, %(cause)s.") % {
+            "reference": self.case.customer.reference,
+            "finding": verdict.get_finding_display(),
+            "cause": verdict.get_cause_display(),
+        }
+        held = _now(
+            "A decision holds for exactly these values: when either side changes, they are "
+            "compared anew."
+        )
+        impossible = _now(
+            "The profile's ID number cannot be right: whatever is decided, the mismatch stands "
+            "until the customer corrects it."
+        )
+        is_impossible = standing.id_number is Comparison.INVALID
+        return [about, held, *([impossible] if is_impossible else [])]

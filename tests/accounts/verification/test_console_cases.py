@@ -58,7 +58,7 @@ def test_a_decision_leads_to_the_next_case(
         as_role(Role.SUPPORT_AGENT), page_of(following, "rule"), ruling="other_person",
         reason="Not the same at all", seen=following.verdict_id,
     )  # fmt: skip
-    assert last["HX-Redirect"] == LIST
+    assert last["HX-Redirect"] == LIST + "?state__exact=open"
 
 
 def test_a_decision_on_what_has_changed_is_refused_and_stays_on_the_page(
@@ -93,13 +93,41 @@ def test_both_sides_in_clear_are_recorded_with_the_reason(
         as_role(Role.SUPPORT_AGENT), page_of(case, "reveal"), reason="Comparing with the passport"
     )
     text = answer.content.decode()
-    assert [value in text for value in ("张小明", "张晓明", "13812345678", GOOD)] == [True] * 4
+    for name in ("张<mark>小</mark>明", "张<mark>晓</mark>明"):  # where the two differ
+        assert name in text
+    whole = text.replace("<mark>", "").replace("</mark>", "")
+    for value in ("张小明", "张晓明", "13812345678", "13900001111", GOOD):
+        assert value in whole
+    assert text.count("≠") == 2
     assert "no-store" in answer["Cache-Control"]
     entry = LedgerEntry.objects.get(action="customer.revealed")
     assert (entry.reason, entry.detail) == (
         "Comparing with the passport",
         {"fields": ["legal_name", "id_number", "phone"], "case": case.public_id},
     )
+
+
+def test_one_number_in_two_spellings_is_shown_whole_and_an_absent_one_as_a_dash(
+    as_role: Callable[[Role], Client], db: None
+) -> None:
+    bureau(person(phone="+86 138-1234-5678"), legal_name="李红", id_number=None)
+    page = page_of(IdentityCase.objects.get(), "reveal")
+    text = press(as_role(Role.SUPPORT_AGENT), page, reason="Comparing").content.decode()
+    assert [value in text for value in (">+86 138-1234-5678<", ">13812345678<", ">—<")] == [
+        True
+    ] * 3
+    assert text.count("≠") == 1
+
+
+def test_a_decision_on_an_impossible_number_says_that_it_will_not_lift_the_mismatch(
+    as_role: Callable[[Role], Client], case: IdentityCase
+) -> None:
+    words = "ID number cannot be right: whatever is decided, the mismatch stands"
+    browser = as_role(Role.SUPPORT_AGENT)
+    assert words not in browser.get(page_of(case, "rule")).content.decode()
+    person(id_number=GOOD[:-1] + "1")
+    text = browser.get(page_of(case, "rule")).content.decode()
+    assert [words in text, "ID number differs, wrong check digit." in text] == [True, True]
 
 
 def test_an_ended_case_cannot_be_decided_again(
