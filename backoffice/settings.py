@@ -294,6 +294,9 @@ SPECTACULAR_SETTINGS = {
         "AccessStateEnum": ["OPEN", "LIMITED", "CLOSED"],
         "ServiceStateEnum": ["ok", "down"],
         "ComparisonEnum": ["match", "typo", "differs", "invalid", "missing"],
+        "KindEnum": ["emergency", "regulator", "maintenance"],
+        "InquiryKindEnum": ["bureau", "identity"],
+        "InquiryStateEnum": ["queued", "asking", "answered", "failed"],
     },
 }
 IDEMPOTENCY_RETENTION_HOURS = 72

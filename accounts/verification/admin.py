@@ -160,6 +160,7 @@ def _identity(customer_id: int, public_id: str) -> dict[str, Any]:
         "case": queries.undecided_case(customer_id=customer_id),
         "verification": Verification.objects.filter(customer_id=customer_id).first(),
         "checks": list(queries.checks(customer_id=customer_id)[:5]),
+        "inquiries": list(queries.inquiries(customer_id=customer_id)[:3]),
     }
 
 

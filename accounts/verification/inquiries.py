@@ -17,14 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.customers import queries as customers
 from accounts.customers import sealing as profiles
 from accounts.customers.models import Customer
-from accounts.verification import sealing, services
+from accounts.verification import queries, sealing, services
 from accounts.verification.facts import Identity, InquiryKind, InquiryState, Method, Result
-from accounts.verification.models import Inquiry
+from accounts.verification.inquiry_models import Inquiry
 from accounts.verification.providers import Breaker, BureauAnswer, HttpProvider, NotAnswered
 from backoffice.lib import clock, ids
 from backoffice.lib.errors import Conflict
 from backoffice.lib.outbox import nudge
-from backoffice.lib.transactions import entry
+from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor, system
 
@@ -47,32 +47,45 @@ RETURNING id, attempts, due_at
 """
 
 
-@entry
-def ask(*, customer_public_id: str, kind: InquiryKind, actor: Actor, at: dt.datetime) -> str:
-    """Queue one question; returns its id.
+@step
+def ask(*, customer_public_id: str, kind: InquiryKind, actor: Actor, at: dt.datetime) -> Inquiry:
+    """Queue one question.
 
-    Effects: row, ledger; after commit a worker is nudged. Raises: Missing, Conflict (nobody to
-    ask, no consent to ask a bureau, being asked already).
+    Effects: row, ledger; after commit a worker is nudged. Raises: Missing, Conflict (see
+    `obstacle`).
     """
     customer_id = customers.resolve_id(customer_public_id)
-    if not _address(kind)[0]:
-        raise Conflict(_("Nobody to ask is configured."), code="provider_not_configured")
-    if kind is InquiryKind.BUREAU and not _has_consent(customer_id):
-        raise Conflict(_("The customer has not agreed to this."), code="consent_missing")
-    public_id = ids.ordered("inq")
+    if found := obstacle(customer_id=customer_id, kind=kind):
+        raise found
     made = Inquiry(
-        public_id=public_id, customer_id=customer_id, kind=kind, state=InquiryState.QUEUED,
-        requested_at=at, due_at=at,
+        public_id=ids.ordered("inq"), customer_id=customer_id, kind=kind.value,
+        state=InquiryState.QUEUED.value, requested_at=at, due_at=at,
     )  # fmt: skip
     Inquiry.objects.bulk_create([made], ignore_conflicts=True)
-    if not Inquiry.objects.filter(public_id=public_id).exists():
-        raise Conflict(_("This is being asked already."), code="inquiry_open")
+    if not Inquiry.objects.filter(public_id=made.public_id).exists():
+        raise _open_already()  # by somebody else, since we looked
     ledger.record(
         actor=actor, action="verification.inquiry_made", subject=("customer", customer_public_id),
-        detail={"inquiry": public_id, "kind": kind}, at=at,
+        detail={"inquiry": made.public_id, "kind": kind}, at=at,
     )  # fmt: skip
     nudge("accounts.verification.ask_due")
-    return public_id
+    return made
+
+
+def obstacle(*, customer_id: int, kind: InquiryKind) -> Conflict | None:
+    """Why this cannot be asked now: nobody to ask, no consent to ask a bureau, asked already."""
+    if not _address(kind)[0]:
+        return Conflict(_("Nobody to ask is configured."), code="provider_not_configured")
+    if kind is InquiryKind.BUREAU and not _has_consent(customer_id):
+        return Conflict(_("The customer has not agreed to this."), code="consent_missing")
+    unanswered = queries.inquiries(customer_id=customer_id).filter(
+        kind=kind, state__in=[InquiryState.QUEUED, InquiryState.ASKING]
+    )
+    return _open_already() if unanswered.exists() else None
+
+
+def _open_already() -> Conflict:
+    return Conflict(_("This is being asked already."), code="inquiry_open")
 
 
 def ask_due(*, limit: int = BATCH) -> int:

@@ -17,14 +17,15 @@ from accounts.customers.facts import Profile
 from accounts.staff.facts import Role
 from accounts.verification import inquiries, providers, queries, services
 from accounts.verification.facts import IdentityStatus, InquiryKind, Result
-from accounts.verification.models import BureauRecord, IdentityCheck, Inquiry
+from accounts.verification.inquiry_models import Inquiry
+from accounts.verification.models import BureauRecord, IdentityCheck
 from accounts.verification.providers import Breaker
 from accounts.verification.simulator import simulating
 from accounts.verification.tasks import ask_due_inquiries
 from backoffice.lib.errors import Conflict, Missing
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
-from tests.console import press
+from tests.console import press, statements
 from tests.lender import AT, PERSON
 from tests.snapshots import nothing_written
 from tests.threads import at_once, failures
@@ -55,7 +56,8 @@ def person(phone: str = PERSON["phone"], consent: str = "bureau_query") -> str:
 
 
 def ask(customer: str, kind: InquiryKind = BUREAU) -> str:
-    return inquiries.ask(customer_public_id=customer, kind=kind, actor=system("test"), at=AT)
+    made = inquiries.ask(customer_public_id=customer, kind=kind, actor=system("test"), at=AT)
+    return made.public_id
 
 
 def test_an_answer_is_recorded_and_compared(outside: list[str]) -> None:
@@ -162,3 +164,56 @@ def test_staff_ask_from_the_console(as_role: Callable[[Role], Client]) -> None:
     assert Inquiry.objects.count() == 0
     assert press(as_role(Role.SUPPORT_AGENT), page, kind="bureau").status_code == 200
     assert Inquiry.objects.get().kind == "bureau"
+
+
+def test_the_dialog_offers_only_who_can_be_asked_and_says_why_not_the_other(
+    as_role: Callable[[Role], Client], settings: Any
+) -> None:
+    customer = person(consent="marketing")
+    page = f"/admin/accounts/verification/{customers.resolve_id(customer)}/ask/"
+    browser = as_role(Role.SUPPORT_AGENT)
+    text = browser.get(page).content.decode()
+    assert "credit bureau: The customer has not agreed to this." in text
+    assert ['value="bureau"' in text, 'value="identity"' in text] == [False, True]
+    with nothing_written():
+        assert "Select a valid choice" in press(browser, page, kind="bureau").content.decode()
+    settings.IDENTITY_URL = None
+    assert "identity provider: Nobody to ask is configured." in browser.get(page).content.decode()
+
+
+def test_the_list_says_how_far_each_question_came_and_is_filtered(
+    as_role: Callable[[Role], Client],
+) -> None:
+    customer = person("55555")
+    ask(customer), ask(customer, IDENTITY)
+    assert ask_due_inquiries() == 2
+    browser = as_role(Role.AUDITOR)
+    text = browser.get("/admin/accounts/inquiry/?state__exact=queued").content.decode()
+    assert text.count("answered with status 503") == 2
+    only = browser.get("/admin/accounts/inquiry/?kind__exact=identity").content.decode()
+    assert only.count("answered with status 503") == 1
+    nothing = browser.get("/admin/accounts/inquiry/?state__exact=failed").content.decode()
+    assert "answered with status 503" not in nothing
+    row = Inquiry.objects.filter(kind="identity").get()
+    page = browser.get(f"/admin/accounts/inquiry/{row.pk}/change/").content.decode()
+    assert ["Due at" in page, 'name="_save"' in page] == [True, False]
+    story = browser.get(f"/admin/accounts/customer/{row.customer_id}/change/").content.decode()
+    assert f"/admin/accounts/inquiry/{row.pk}/change/" in story
+
+
+def test_the_list_takes_as_many_statements_for_many_as_for_one(
+    as_role: Callable[[Role], Client],
+) -> None:
+    browser = as_role(Role.AUDITOR)
+    customer = person()
+    ask(customer)
+    browser.get("/admin/accounts/inquiry/")
+    with statements() as one:
+        browser.get("/admin/accounts/inquiry/")
+    for _number in range(4):
+        ask_due_inquiries()
+        ask(customer)
+    with statements() as many:
+        text = browser.get("/admin/accounts/inquiry/").content.decode()
+    assert text.count("inq_") >= 5
+    assert len(many) == len(one)
