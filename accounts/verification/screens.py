@@ -17,6 +17,7 @@ from accounts.verification import queries
 from accounts.verification.facts import Comparison, Identity
 from accounts.verification.matching import comparable, compare
 from accounts.verification.models import ComparisonChoice, IdentityCase
+from accounts.verification.rules import birth_date_in, county_in
 from backoffice.lib import clock
 
 FIELD_LABELS = {
@@ -43,13 +44,21 @@ def case_page(case: IdentityCase) -> dict[str, Any]:
 
 
 def in_clear(shown: Sides) -> list[dict[str, Any]]:
-    """Both sides cut where they differ. Shape: `ours` and `theirs` are (text, differs)."""
+    """Both sides cut where they differ, and what an ID number says by itself.
+
+    Shape: `ours` and `theirs` are (text, differs).
+    """
     rows = []
     for (name, mine, other), result in zip(shown, _results(shown), strict=True):
         is_different = result not in (Comparison.MATCH, Comparison.MISSING)
         ours, theirs = _cut(mine or "", other or "", is_different=is_different)
-        row = {"label": FIELD_LABELS[name], "ours": ours, "theirs": theirs}
-        rows.append({**row, "is_different": is_different})
+        said = [_read_off(text or "") if name == "id_number" else "" for text in (mine, other)]
+        rows.append(
+            {
+                "label": FIELD_LABELS[name], "is_different": is_different,
+                "ours": ours, "theirs": theirs, "ours_says": said[0], "theirs_say": said[1],
+            }
+        )  # fmt: skip
     return rows
 
 
@@ -58,6 +67,16 @@ def _results(shown: Sides) -> tuple[Comparison, Comparison, Comparison]:
     theirs = Identity(*(value for _name, _ours, value in shown))
     found = compare(ours, theirs, today=clock.business_date(clock.now()))
     return found.name, found.id_number, found.phone
+
+
+def _read_off(id_number: str) -> str:
+    """The county of first registration under its name at birth, and the date of birth."""
+    number = comparable("id_number", id_number)
+    county, born = county_in(number), birth_date_in(number)
+    if county is None:
+        return str(born or "")
+    is_whole_province = number[2:6] == "0000"  # residence permits
+    return f"{'' if is_whole_province else county.province}{county.name} {born}"
 
 
 def _cut(

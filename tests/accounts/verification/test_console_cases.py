@@ -99,6 +99,7 @@ def test_both_sides_in_clear_are_recorded_with_the_reason(
     for value in ("张小明", "张晓明", "13812345678", "13900001111", GOOD):
         assert value in whole
     assert text.count("≠") == 2
+    assert text.count("北京市朝阳区 1949-12-31") == 2  # what the number says by itself
     assert "no-store" in answer["Cache-Control"]
     entry = LedgerEntry.objects.get(action="customer.revealed")
     assert (entry.reason, entry.detail) == (
