@@ -18,7 +18,7 @@ FAILURES = {
     "timeout": _("no answer in time"), "unreachable": _("could not be reached"),
     "garbage": _("an answer nobody can read"), "breaker_open": _("paused after failures"),
     "not_configured": _("no longer configured"), "not_recorded": _("could not be recorded"),
-    "worker_lost": _("every attempt was cut off"),
+    "consent_withdrawn": _("consent withdrawn"), "worker_lost": _("every attempt was cut off"),
 }  # fmt: skip
 
 

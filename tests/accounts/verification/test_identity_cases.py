@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.customers import queries as customers
+from accounts.customers.facts import Profile
 from accounts.verification import deciding, queries, services
 from accounts.verification.facts import IdentityStatus, Method, Result, Ruling
 from accounts.verification.models import IdentityCase, IdentityVerdict
@@ -213,6 +214,28 @@ def test_many_customers_take_as_many_statements_as_one() -> None:
         return len(found)
 
     assert count(ids) == count(ids[:1]) == 6
+
+
+def test_an_import_that_changes_many_takes_as_many_statements_as_a_small_one() -> None:
+    """Of each four one case opens, one settles, one moves, and one customer stays as they were."""
+    before, after = ("张小明", "李红", "张小明", "李红"), ("王五", "张小明", "张小明", "王五")
+
+    def count(references: list[str]) -> int:
+        for place, one in enumerate(references):
+            bureau(person(one, legal_name=before[place % 4]))
+        profiles = {
+            one: Profile(**{**PERSON, "legal_name": after[place % 4]})
+            for place, one in enumerate(references)
+        }
+        with statements() as found:
+            services.upsert_customers(profiles=profiles, actor=system("test"), at=AT, detail={})
+        return len(found)
+
+    few, many = [f"A-{n}" for n in range(4)], [f"B-{n}" for n in range(40)]
+    assert count(many) == count(few)
+    states = [state for _finding, state, _ruling in cases()]
+    assert (states.count("open"), states.count("settled")) == (22, 11)
+    assert IdentityVerdict.objects.count() == 44 + 33
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from accounts.customers import queries as customers
@@ -110,16 +111,61 @@ def test_an_open_breaker_costs_no_attempt(outside: list[str]) -> None:
 
 def test_a_worker_that_died_leaves_its_question_to_the_next() -> None:
     ask(person())
-    assert inquiries._claim() is not None
+    assert inquiries.LEASES.claim() is not None
     assert ask_due_inquiries() == 0
     with time_machine.travel(AT + dt.timedelta(seconds=90), tick=False):
         assert ask_due_inquiries() == 1
     assert Inquiry.objects.get().state == "answered"
 
 
+def test_a_question_that_takes_every_worker_with_it_fails_at_last(outside: list[str]) -> None:
+    ask(person())
+    Inquiry.objects.update(state="asking", attempts=6)
+    assert ask_due_inquiries() == 1
+    row = Inquiry.objects.get()
+    assert (row.state, row.failure, outside) == ("failed", "worker_lost", [])
+
+
+def test_a_consent_withdrawn_meanwhile_ends_the_question_unasked(outside: list[str]) -> None:
+    customer = person()
+    ask(customer)
+    customer_services.withdraw_consent(
+        customer_id=customers.resolve_id(customer), purpose="bureau_query", actor=system("test"),
+        at=AT,
+    )  # fmt: skip
+    assert ask_due_inquiries() == 1
+    row = Inquiry.objects.get()
+    assert (row.state, row.failure, row.attempts) == ("failed", "consent_withdrawn", 1)
+    assert outside == []
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_without_a_database_the_worker_stops_and_the_question_waits(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(person())
+    with monkeypatch.context() as broken:
+        broken.setattr(services, "record_bureau", mock.Mock(side_effect=error))
+        with pytest.raises(error):
+            ask_due_inquiries()
+    row = Inquiry.objects.get()
+    assert (row.state, row.attempts, row.failure) == ("asking", 1, "")
+    with time_machine.travel(AT + dt.timedelta(seconds=90), tick=False):
+        assert ask_due_inquiries() == 1
+    assert Inquiry.objects.get().state == "answered"
+
+
+def test_what_cannot_be_recorded_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(person())
+    monkeypatch.setattr(services, "record_bureau", mock.Mock(side_effect=ValueError))
+    assert ask_due_inquiries() == 1
+    row = Inquiry.objects.get()
+    assert (row.state, row.failure) == ("queued", "not_recorded")
+
+
 def test_an_answer_that_comes_after_its_lease_is_dropped() -> None:
     ask(person())
-    late = inquiries._claim()
+    late = inquiries.LEASES.claim()
     assert late is not None
     answer = inquiries._called(late)
     with time_machine.travel(AT + dt.timedelta(seconds=90), tick=False):
