@@ -90,9 +90,9 @@ class IdentityCaseAdmin(KeysetAdmin):
     """The queue: one difference a row, side by side on its page, decided with a reason."""
 
     list_display = (
-        "public_id", "customer_link", "finding_label", "cause_label", "state_label", "opened_at",
+        "public_id", "customer_link", "finding_label", "cause", "state_label", "opened_at",
     )  # fmt: skip
-    list_filter = ("state", "finding")
+    list_filter = ("state", "finding", "cause")
     list_select_related = ("customer", "verdict")
     search_fields = ("customer",)
     searches_personal_data = True
@@ -110,10 +110,6 @@ class IdentityCaseAdmin(KeysetAdmin):
     @display(description=_("finding"))
     def finding_label(self, row: IdentityCase) -> SafeString:
         return coloured("differs", row.get_finding_display())
-
-    @display(description=_("cause"))
-    def cause_label(self, row: IdentityCase) -> str:
-        return str(row.verdict.get_cause_display())
 
     def page(self, request: HttpRequest, row: IdentityCase) -> dict[str, Any]:
         return {**screens.case_page(row), "ruled_by": named(row.ruled_by)}

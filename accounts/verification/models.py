@@ -244,6 +244,10 @@ class IdentityCase(models.Model):
         IdentityVerdict, on_delete=models.PROTECT, related_name="+", verbose_name=_("finding")
     )
     finding = models.CharField(_("finding"), max_length=8, choices=FindingChoice.choices)
+    cause = models.CharField(
+        _("cause"), max_length=20, choices=CauseChoice.choices, blank=True, default="",
+        db_default="",
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=8, choices=CaseStateChoice.choices)
     ruling = models.CharField(
         _("decision"), max_length=12, choices=RulingChoice.choices, blank=True, default=""
@@ -260,6 +264,7 @@ class IdentityCase(models.Model):
             models.Index(fields=["customer", "-id"], name="case_customer_newest"),
             models.Index(fields=["state", "-id"], name="case_state_newest"),
             models.Index(fields=["finding", "-id"], name="case_finding_newest"),
+            models.Index(fields=["cause", "-id"], name="case_cause_newest"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -271,6 +276,9 @@ class IdentityCase(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(finding__in=FindingChoice.values), name="case_finding_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=CauseChoice.values), name="case_cause_known"
             ),
             models.CheckConstraint(
                 condition=Q(ruling__in=RulingChoice.values), name="case_ruling_known"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -138,6 +139,17 @@ def test_an_ended_case_cannot_be_decided_again(
     text = as_role(Role.SUPPORT_AGENT).get(page_of(case)).content.decode()
     assert page_of(case, "rule") not in text
     assert page_of(case, "reveal") in text
+
+
+def test_the_queue_is_cut_down_to_one_cause(
+    as_role: Callable[[Role], Client], case: IdentityCase
+) -> None:
+    bureau(person("C-2"), legal_name="李红")
+    browser = as_role(Role.SUPPORT_AGENT)
+    for cause, words in (("near_name", "nearly the same name"), ("other_name", "another name")):
+        text = browser.get(f"{LIST}?state__exact=open&cause__exact={cause}").content.decode()
+        rows = re.findall(r"field-cause[^>]*>\s*([^<]+?)\s*<", text)
+        assert rows == [words]
 
 
 def test_the_list_takes_as_many_statements_for_many_as_for_one(
