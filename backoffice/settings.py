@@ -300,6 +300,9 @@ SPECTACULAR_SETTINGS = {
             "default", "cure",
         ],
         "ComparisonEnum": ["match", "typo", "differs", "invalid", "missing"],
+        "KindEnum": ["emergency", "regulator", "maintenance"],
+        "InquiryKindEnum": ["bureau", "identity"],
+        "InquiryStateEnum": ["queued", "asking", "answered", "failed"],
     },
 }  # fmt: skip
 IDEMPOTENCY_RETENTION_HOURS = 72

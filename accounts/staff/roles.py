@@ -26,6 +26,7 @@ _CUSTOMER_VIEWS = (
     "accounts.view_verification",
     "accounts.view_identitycheck",
     "accounts.view_identitycase",
+    "accounts.view_inquiry",
     "accounts.view_access",
     "accounts.view_restriction",
     "risk.view_decision",

@@ -90,9 +90,9 @@ class IdentityCaseAdmin(KeysetAdmin):
     """The queue: one difference a row, side by side on its page, decided with a reason."""
 
     list_display = (
-        "public_id", "customer_link", "finding_label", "cause_label", "state_label", "opened_at",
+        "public_id", "customer_link", "finding_label", "cause", "state_label", "opened_at",
     )  # fmt: skip
-    list_filter = ("state", "finding")
+    list_filter = ("state", "finding", "cause")
     list_select_related = ("customer", "verdict")
     search_fields = ("customer",)
     searches_personal_data = True
@@ -110,10 +110,6 @@ class IdentityCaseAdmin(KeysetAdmin):
     @display(description=_("finding"))
     def finding_label(self, row: IdentityCase) -> SafeString:
         return coloured("differs", row.get_finding_display())
-
-    @display(description=_("cause"))
-    def cause_label(self, row: IdentityCase) -> str:
-        return str(row.verdict.get_cause_display())
 
     def page(self, request: HttpRequest, row: IdentityCase) -> dict[str, Any]:
         return {**screens.case_page(row), "ruled_by": named(row.ruled_by)}
@@ -143,8 +139,7 @@ class IdentityCaseAdmin(KeysetAdmin):
         shown = deciding.reveal(
             case_public_id=case.public_id, reason=given["reason"], **signed(request)
         )
-        values = [(screens.FIELD_LABELS[name], ours, theirs) for name, ours, theirs in shown]
-        return shown_once(request, "verification/revealed.html", values=values)
+        return shown_once(request, "verification/revealed.html", sides=screens.in_clear(shown))
 
 
 def _after(case: IdentityCase) -> str:
@@ -152,7 +147,7 @@ def _after(case: IdentityCase) -> str:
     following = queries.next_case(after_id=case.pk)
     if following:
         return reverse("admin:accounts_identitycase_change", args=[following.pk])
-    return reverse("admin:accounts_identitycase_changelist")
+    return reverse("admin:accounts_identitycase_changelist") + "?state__exact=open"
 
 
 def _identity(customer_id: int, public_id: str) -> dict[str, Any]:
@@ -161,6 +156,7 @@ def _identity(customer_id: int, public_id: str) -> dict[str, Any]:
         "case": queries.undecided_case(customer_id=customer_id),
         "verification": Verification.objects.filter(customer_id=customer_id).first(),
         "checks": list(queries.checks(customer_id=customer_id)[:5]),
+        "inquiries": list(queries.inquiries(customer_id=customer_id)[:3]),
     }
 
 

@@ -116,6 +116,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "consent-withdrawals", "description": "And no longer agrees to."},
     {"name": "identity-verifications", "description": "Checks made of who the customer is."},
     {"name": "bureau-records", "description": "What a credit bureau has on file."},
+    {"name": "inquiries", "description": "Asking a bureau or an identity provider outside."},
     {"name": "verification", "description": "The standing answer: is the customer who they say?"},
     {"name": "signals", "description": "What is known about a customer, for policies."},
     {"name": "events", "description": "What happened to customers, each kept once."},

@@ -8,7 +8,7 @@ SCOPES = {
     "customers:read": _("read customers, masked"),
     "customers:write": _("create and change customers, consents and signals"),
     "verifications:read": _("read identity checks and comparisons"),
-    "verifications:write": _("record identity checks and bureau records"),
+    "verifications:write": _("record identity checks and bureau records, ask outside"),
     "decisions:read": _("read decisions"),
     "decisions:write": _("ask for decisions"),
     "events:read": _("read customers' events"),

@@ -54,6 +54,7 @@ _NAVIGATION = [
             _screen(_("Verifications"), "badge", "accounts_verification"),
             _screen(_("Identity cases"), "compare", "accounts_identitycase"),
             _screen(_("Events"), "event_note", "risk_event"),
+            _screen(_("Inquiries"), "contact_support", "accounts_inquiry"),
             _screen(_("Imports"), "upload_file", "risk_importrun"),
         ],
     },

@@ -27,7 +27,7 @@ AsRole = Callable[[Role], Client]
 # Session, user, permissions (user, groups), switches that are on, the rows; names of who acted.
 LIST_QUERIES = {
     "accounts/customer": 6, "accounts/access": 6, "accounts/restriction": 6,
-    "accounts/verification": 7, "accounts/identitycase": 6,
+    "accounts/verification": 7, "accounts/identitycase": 6, "accounts/inquiry": 6,
     "risk/decision": 6, "risk/policyversion": 6, "risk/policytrial": 6, "risk/campaign": 6,
     "compliance/notice": 6, "compliance/delivery": 6, "compliance/ledgerentry": 7,
     "compliance/switch": 6, "risk/importrun": 6,
