@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.console.labels import ACCESS_WORDS
@@ -74,9 +76,13 @@ _WORDS: dict[str, Any] = {
     "reason_retired": _("The reason %(reason)s is no longer in use."),
     "reason_text_missing": _("The reason %(reason)s lacks its text or remedy in %(languages)s."),
     "never_fires": _("No customer can match this cell, so the row never applies."),
-    "unreachable": _("Rows above (%(rows)s) take everybody whom this row fits; it never applies."),
+    "unreachable": _(
+        "Rows that come first (%(rows)s) take everybody whom this row fits; it never applies."
+    ),
     "duplicate_row": _("This row says the same as row %(rows)s."),
-    "overlap": _("This row and row %(rows)s fit the same customer, who would get no answer."),
+    "overlap": _(
+        "This row fits customers whom other rows (%(rows)s) fit too; they would get no answer."
+    ),
     "gap": _("There are customers whom no row fits."),
     "no_effect": _(
         "This row changes nothing: wherever it fits, other rows with its reason narrow as much."
@@ -127,12 +133,17 @@ def _said(error: CellError) -> dict[str, Any]:
     given = error.params
     return {
         **given,
-        "rows": phrases.enumerated([str(row) for row in given.get("rows", [])]),
+        "rows": _rows(given.get("rows", []), more=given.get("more", 0)),
         "languages": phrases.enumerated(
             [str(_LANGUAGES[name]) for name in given.get("languages", [])]
         ),
         "amount": money.display(given.get("cents"), given.get("currency", "CNY")),
     }
+
+
+def _rows(numbers: Sequence[int], *, more: int) -> str:
+    rows = phrases.enumerated([str(number) for number in numbers])
+    return _now("%(rows)s and %(more)s more") % {"rows": rows, "more": more} if more else rows
 
 
 def example_words(error: CellError) -> str:

@@ -13,7 +13,7 @@ from risk.tables.axes import Domain, axes_of
 from risk.tables.coverage import STEPS_AT_MOST, Coverage, OutOfSteps
 from risk.tables.facts import CellError, HitPolicy, Severity, Table, Value
 from risk.tables.masks import rules_of
-from risk.tables.outputs import output_values
+from risk.tables.outputs import asking_order, output_values
 
 NO_DOMAINS: Mapping[str, Domain] = MappingProxyType({})
 ROWS_NAMED = 10
@@ -56,6 +56,7 @@ class _Analysis:
         self.coverage = Coverage(self.axes, budget=budget)
         columns = output_values(table)
         self.outputs = list(zip(*(column.values for column in columns), strict=True))
+        self.order = asking_order(table.hit_policy, columns)
         self.has_default = any(column.default is not None for column in columns)
         self.not_proven: list[int | None] = []
 
@@ -64,7 +65,7 @@ class _Analysis:
         doubles = self._duplicates(dead)
         settled = dead.keys() | doubles.keys()
         found = [*dead.values(), *doubles.values()]
-        if self.table.hit_policy is HitPolicy.FIRST:
+        if self.table.hit_policy in (HitPolicy.FIRST, HitPolicy.PRIORITY):
             found += self._unreachable(settled)
         if self.table.hit_policy in (HitPolicy.UNIQUE, HitPolicy.ANY):
             found += self._overlaps(settled)
@@ -102,46 +103,53 @@ class _Analysis:
         return Severity.ERROR if is_fault else Severity.WARNING
 
     def _unreachable(self, settled: set[int]) -> Iterator[CellError]:
-        for rule in range(len(self.outputs)):
+        """Rows that never give the answer: one before them, by place or by priority, always does.
+
+        One that does it alone is named alone: the first of those.
+        """
+        before = 0
+        for rule in self.order:
+            ahead, before = before, before | 1 << rule
             if rule in settled:
                 continue
-            earlier = (1 << rule) - 1
             try:
-                if self.coverage.beyond(rule, by=earlier) is not None:
+                if self.coverage.beyond(rule, by=ahead) is not None:
                     continue
-                by = self.coverage.covering(rule) & earlier
-                by = by & -by or self.coverage.touching(rule) & earlier
+                alone = self.coverage.covering(rule) & ahead
+                by = self._foremost(alone) or self.coverage.touching(rule) & ahead
             except OutOfSteps:
                 self.not_proven.append(rule)
                 continue
-            rows = _rows(by)
             yield _finding(
                 self.table, rule, None, "unreachable",
-                f"Rows above take everybody this row fits: {_listed(rows)}.", {"rows": rows},
+                f"Rows that come first take everybody this row fits: {_listed(by)}.", _named(by),
             )  # fmt: skip
 
+    def _foremost(self, rules: int) -> int:
+        return next((1 << rule for rule in self.order if rules >> rule & 1), 0)
+
     def _overlaps(self, settled: set[int]) -> Iterator[CellError]:
-        """For each row the first later one that can match with it and must not."""
+        """For each row all that match with it and must not; somebody who meets it and the first."""
         is_any = self.table.hit_policy is HitPolicy.ANY
+        alike: dict[object, int] = {}
+        for rule, outputs in enumerate(self.outputs):
+            alike[outputs] = alike.get(outputs, 0) | 1 << rule
+        doubles = sum(1 << rule for rule in settled)
         for rule, outputs in enumerate(self.outputs):
             if rule in settled:
                 continue
+            may_meet = alike[outputs] if is_any else 1 << rule
             try:
-                meeting = rules_of(self.coverage.touching(rule) >> (rule + 1))
+                clashing = self.coverage.touching(rule) & ~(may_meet | doubles)
             except OutOfSteps:
                 self.not_proven.append(rule)
                 continue
-            later = (other + rule + 1 for other in meeting)
-            clash = next(
-                (other for other in later
-                 if other not in settled and not (is_any and self.outputs[other] == outputs)),
-                None,
-            )  # fmt: skip
-            if clash is not None:
+            if clashing:
+                first = (clashing & -clashing).bit_length() - 1
                 yield _finding(
-                    self.table, clash, None, "overlap",
-                    f"Row {rule + 1} matches the same customer.", {"rows": [rule + 1]},
-                    Severity.ERROR, self._meeting(rule, clash),
+                    self.table, rule, None, "overlap",
+                    f"Matches the same customer as rows {_listed(clashing)}.", _named(clashing),
+                    Severity.ERROR, self._meeting(rule, first),
                 )  # fmt: skip
 
     def _meeting(self, rule: int, other: int) -> dict[str, Value]:
@@ -167,12 +175,12 @@ class _Analysis:
             )  # fmt: skip
 
     def _unsettled(self) -> Iterator[CellError]:
-        rows = [rule + 1 for rule in self.not_proven if rule is not None]
-        if rows:
+        rules = sum(1 << rule for rule in self.not_proven if rule is not None)
+        if rules:
             yield _finding(
                 self.table, None, None, "rows_not_proven",
-                f"Not proven: whether other rows meet or cover rows {_listed(rows[:ROWS_NAMED])}.",
-                {"rows": rows[:ROWS_NAMED], "count": len(rows)},
+                f"Not proven: whether other rows meet or cover rows {_listed(rules)}.",
+                {"rows": _named(rules)["rows"], "count": rules.bit_count()},
             )  # fmt: skip
         if None in self.not_proven:
             yield _finding(
@@ -202,10 +210,15 @@ def _finding(
     return CellError(table.name, rule, column, code, message, 0, params or {}, severity, example)
 
 
-def _rows(bits: int) -> list[int]:
-    """As people count them, from 1; not more than are worth naming."""
-    return [rule + 1 for rule in rules_of(bits)[:ROWS_NAMED]]
+def _named(rules: int) -> dict[str, object]:
+    """As people count them, from 1: not more than are worth naming, and how many more there are."""
+    rows = [rule + 1 for rule in rules_of(rules)]
+    more = len(rows) - ROWS_NAMED
+    return {"rows": rows[:ROWS_NAMED]} | ({"more": more} if more > 0 else {})
 
 
-def _listed(rows: list[int]) -> str:
-    return ", ".join(map(str, rows))
+def _listed(rules: int) -> str:
+    """For messages in English."""
+    rows = [str(rule + 1) for rule in rules_of(rules)]
+    more = len(rows) - ROWS_NAMED
+    return ", ".join(rows[:ROWS_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -91,13 +92,21 @@ def trees(draw: st.DrawFn) -> tuple[list[str], list[tuple[list[reference.Cell], 
 
 
 def table(
-    hit_policy: HitPolicy, names: list[str], rules: list[tuple[list[reference.Cell], str]]
+    hit_policy: HitPolicy,
+    names: list[str],
+    rules: list[tuple[list[reference.Cell], str]],
+    priorities: Sequence[str] = (),
 ) -> Table:
+    """The outputs are numbers; ranked, they are the texts of these, the most important first."""
+    mark = '"' if priorities else ""
     return Table(
         "t", hit_policy,
         tuple(InputColumn(name, COLUMNS[name][0]) for name in names),
-        (OutputColumn("o", NUMBER),),
-        tuple(Rule(tuple(map(reference.cell_text, row)), (out,)) for row, out in rules),
+        (OutputColumn("o", STRING if priorities else NUMBER, allowed=tuple(priorities)),),
+        tuple(
+            Rule(tuple(map(reference.cell_text, row)), (f"{mark}{out}{mark}",))
+            for row, out in rules
+        ),
     )  # fmt: skip
 
 
@@ -148,6 +157,25 @@ def test_first_the_rows_called_dead_are_exactly_those_that_decide_nobody(tree: A
 
 
 @settings(max_examples=250, deadline=None)
+@given(trees(), st.permutations(["1", "2"]))
+def test_by_priority_the_rows_called_dead_are_exactly_those_that_never_decide(
+    tree: Any, priorities: list[str]
+) -> None:
+    names, rules = tree
+    tested = table(HitPolicy.PRIORITY, names, rules, priorities)
+    found = by_code(analyse(tested, domains=DOMAINS))
+    by_rank = sorted(range(len(rules)), key=lambda row: priorities.index(rules[row][1]))
+    fired = [set(fitting(names, rules, facts)) for facts in everybody(names)]
+    deciding = {next(row for row in by_rank if row in fit) for fit in fired if fit}
+    dead = rows(found, "never_fires", "duplicate_row", "unreachable")
+    assert dead == set(range(len(rules))) - deciding
+    for finding in found.get("unreachable", []):
+        by = {row - 1 for row in finding.params["rows"]}
+        assert all(fit & by for fit in fired if finding.rule in fit)
+        assert all(by_rank.index(row) < by_rank.index(finding.rule or 0) for row in by)
+
+
+@settings(max_examples=250, deadline=None)
 @given(trees(), st.sampled_from([HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST]))
 def test_a_gap_is_found_when_there_is_one_and_its_example_falls_through(
     tree: Any, hit_policy: HitPolicy
@@ -178,13 +206,14 @@ def test_rows_that_clash_are_named_with_somebody_who_meets_both(
     named = found.get("overlap", [])
     doubles = rows(found, "duplicate_row") if hit_policy is HitPolicy.UNIQUE else set()
     assert bool(clashes) == bool(named or doubles)
+    twice = rows(found, "duplicate_row")
+    both_ways = {pair for a, b in clashes if not {a, b} & twice for pair in ((a, b), (b, a))}
+    assert {(f.rule, row - 1) for f in named for row in f.params["rows"]} == both_ways
     for finding in named:
-        [earlier] = finding.params["rows"]
-        assert (earlier - 1, finding.rule) in clashes
         assert finding.severity is Severity.ERROR
         assert finding.example in people
         fit = fitting(names, rules, dict(finding.example or {}))
-        assert {earlier - 1, finding.rule} <= set(fit)
+        assert {finding.params["rows"][0] - 1, finding.rule} <= set(fit)
 
 
 @settings(max_examples=200, deadline=None)
@@ -240,12 +269,36 @@ def test_a_row_may_be_covered_by_several_rows_together_but_by_none_alone() -> No
     [finding] = analyse(tested)
     assert (finding.rule, finding.column, finding.code) == (2, None, "unreachable")
     assert finding.params == {"rows": [1, 2]}
-    assert finding.message == "Rows above take everybody this row fits: 1, 2."
+    assert finding.message == "Rows that come first take everybody this row fits: 1, 2."
 
 
 def test_the_one_row_that_covers_alone_is_named_alone() -> None:
     tested = one(HitPolicy.FIRST, {"n": NUMBER}, "> 8 -> 1", "> 2 -> 2", "[5..9] -> 3", "- -> 4")
     assert [f.params for f in analyse(tested)] == [{"rows": [2]}]
+
+
+def test_by_priority_a_row_further_down_may_be_the_one_that_hides() -> None:
+    outputs = (OutputColumn("o", STRING, allowed=("high", "middle", "low")),)
+    ranked = one(HitPolicy.FIRST, {"n": NUMBER}, '[5..9] -> "low"', '>= 3 -> "middle"',
+                 '> 8 -> "high"', '>= 2 -> "high"', '- -> "low"')  # fmt: skip
+    ranked = dataclasses.replace(ranked, hit_policy=HitPolicy.PRIORITY, outputs=outputs)
+    found = analyse(ranked)
+    assert [(f.rule, f.code, f.params) for f in found] == [
+        (0, "unreachable", {"rows": [4]}), (1, "unreachable", {"rows": [4]}),
+    ]  # fmt: skip
+    as_first = analyse(dataclasses.replace(ranked, hit_policy=HitPolicy.FIRST))
+    assert [(f.rule, f.params) for f in as_first] == [(2, {"rows": [2]})]
+
+
+def test_of_many_rows_that_clash_ten_are_named_and_the_others_counted() -> None:
+    lines = [f"[{row}..100] -> {row}" for row in range(14)]
+    found = analyse(one(HitPolicy.ANY, {"n": NUMBER}, *lines, "< 0, > 100, null -> 1"))
+    assert [(f.rule, f.code) for f in found] == [(row, "overlap") for row in range(14)]
+    assert found[0].params == {"rows": [*range(2, 12)], "more": 3}
+    assert found[13].params == {"rows": [*range(1, 11)], "more": 3}
+    assert found[13].message == (
+        "Matches the same customer as rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 3 more."
+    )
 
 
 @pytest.mark.parametrize(
