@@ -84,11 +84,18 @@ STRINGS: dict[str, Any] = {
     "fired": _("fired"),
     "help": _("Keys"),
     "hits": _("%(count)s customers in the backtest of %(moment)s"),
+    "justification": _("Justification"),
+    "justificationHint": _(
+        "A row about links to other people may only limit. For one to close, say here why: at "
+        "least %(least)s characters, hashed and approved with the tables. No personal data."
+    ),
+    "justificationShort": _("%(count)s of at least %(least)s characters"),
+    "justificationTitle": _("Why links to other people may close access"),
     "keepAsCase": _("Keep as a case"),
     "keepCase": _("Keep the case"),
     "keptWork": _(
         "Work on this draft from %(when)s was never saved. It is still in this browser "
-        "(tables only, no cases)."
+        "(without the cases)."
     ),
     "keyAll": _("choose the whole table; copied with its column names"),
     "keyClear": _("empty what is chosen"),

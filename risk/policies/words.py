@@ -97,6 +97,35 @@ _WORDS: dict[str, Any] = {
     "effect_not_proven": _(
         "Not proven, because the table is too intricate: whether %(count)s rows change anything."
     ),
+    "association_closes": _(
+        "This row closes access because of links to other people. Links may only limit, unless "
+        "the policy records a justification."
+    ),
+    "association_leaves_nothing": _(
+        "This row leaves less than the product's smallest amount, %(amount)s, because of links to "
+        "other people: that closes access. Links may only limit, unless the policy records a "
+        "justification."
+    ),
+    "association_falls_through": _(
+        "Because of this cell about links to other people no row fits some customers, and their "
+        "access is closed. Links may only limit, unless the policy records a justification."
+    ),
+    "association_not_proven": _(
+        "Not proven, because the table is too intricate: whether this cell about links to other "
+        "people closes somebody's access. Links may only limit, unless the policy records a "
+        "justification."
+    ),
+    "association_reason": _(
+        "A row about links to other people gives a reason that tells nothing of them: %(reasons)s."
+    ),
+    "association_justification_length": _(
+        "The justification for closing because of links has at least %(at_least)s and at most "
+        "%(at_most)s characters."
+    ),
+    "association_justification_idle": _(
+        "There is a justification for closing because of links to other people, but no row needs "
+        "it."
+    ),
     "cap_above_product": _("Above the product's greatest amount, %(amount)s: it limits nobody."),
     "cap_above_terms": _("No terms give more than %(amount)s: this limits nobody."),
     "cap_below_product": _(
@@ -133,6 +162,7 @@ def _said(error: CellError) -> dict[str, Any]:
     given = error.params
     return {
         **given,
+        "reasons": phrases.listed(list(given.get("reasons", []))),
         "rows": _rows(given.get("rows", []), more=given.get("more", 0)),
         "languages": phrases.enumerated(
             [str(_LANGUAGES[name]) for name in given.get("languages", [])]

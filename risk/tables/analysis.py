@@ -6,14 +6,17 @@ too. Rows that clash under U or A fail whoever meets both, so they are errors; t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from risk.tables.axes import Domain, axes_of
+from risk.tables.axes import Axis, Domain, axes_of
 from risk.tables.coverage import STEPS_AT_MOST, Coverage, OutOfSteps
-from risk.tables.facts import CellError, HitPolicy, Severity, Table, Value
+from risk.tables.facts import CellError, HitPolicy, Rule, Severity, Table, Value
 from risk.tables.masks import rules_of
 from risk.tables.outputs import asking_order, output_values
+from risk.tables.parser import parse_tests
+from risk.tables.syntax import Anything
 
 NO_DOMAINS: Mapping[str, Domain] = MappingProxyType({})
 ROWS_NAMED = 10
@@ -47,6 +50,59 @@ def redundant_rows(
         except OutOfSteps:
             not_proven.append(rule)
     return tuple(redundant), tuple(not_proven)
+
+
+def losing_rows(
+    table: Table,
+    *,
+    columns: Collection[int],
+    domains: Mapping[str, Domain] = NO_DOMAINS,
+    budget: int = STEPS_AT_MOST,
+) -> tuple[dict[int, dict[str, Value]], tuple[int, ...]]:
+    """Rows by which these inputs leave somebody without any row; and those not proven.
+
+    Each with somebody who fits all its other cells and no row of the table: with other values in
+    these columns this row would have taken them.
+    """
+    tested = [
+        (rule, row)
+        for rule, row in enumerate(table.rules)
+        if any(looks_at(table, row, column) for column in columns)
+    ]
+    blind = [
+        dataclasses.replace(row, inputs=tuple(
+            "-" if column in columns else text for column, text in enumerate(row.inputs)
+        ))
+        for _rule, row in tested
+    ]  # fmt: skip
+    wider = dataclasses.replace(table, rules=(*table.rules, *blind))
+    coverage = Coverage(axes_of(wider, domains=domains), budget=budget)
+    everyone = (1 << len(table.rules)) - 1
+    found, not_proven = {}, []
+    for place, (rule, _row) in enumerate(tested, start=len(table.rules)):
+        try:
+            lost = coverage.beyond(place, by=everyone)
+            if lost is not None and all(axis.held[rule] for axis in coverage.axes):
+                found[rule] = facts_at(table, coverage.axes, lost)
+        except OutOfSteps:
+            not_proven.append(rule)
+    return found, tuple(not_proven)
+
+
+def looks_at(table: Table, row: Rule, column: int) -> bool:
+    """Whether an input's cell says anything; a dash fits everybody."""
+    test = parse_tests(row.inputs[column], type=table.inputs[column].type)
+    return not isinstance(test, Anything)
+
+
+def facts_at(table: Table, axes: Sequence[Axis], places: Sequence[int]) -> dict[str, Value]:
+    """Somebody who is there, in the order of the table's columns."""
+    known = {
+        name: value
+        for axis, place in zip(axes, places, strict=True)
+        for name, value in zip(axis.names, axis.values[place], strict=True)
+    }
+    return {column.name: known[column.name] for column in table.inputs}
 
 
 class _Analysis:
@@ -153,12 +209,11 @@ class _Analysis:
                 )  # fmt: skip
 
     def _meeting(self, rule: int, other: int) -> dict[str, Value]:
-        return self._facts(
-            [
-                next(place for place in axis.holding(rule) if axis.masks[place] >> other & 1)
-                for axis in self.axes
-            ]
-        )
+        places = [
+            next(place for place in axis.holding(rule) if axis.masks[place] >> other & 1)
+            for axis in self.axes
+        ]
+        return facts_at(self.table, self.axes, places)
 
     def _gaps(self) -> Iterator[CellError]:
         if self.table.hit_policy.value not in _ONE_ANSWER or self.has_default:
@@ -171,7 +226,7 @@ class _Analysis:
         if places is not None:
             yield _finding(
                 self.table, None, None, "gap", "No row fits some customers.",
-                example=self._facts(places),
+                example=facts_at(self.table, self.axes, places),
             )  # fmt: skip
 
     def _unsettled(self) -> Iterator[CellError]:
@@ -187,14 +242,6 @@ class _Analysis:
                 self.table, None, None, "gap_not_proven",
                 "Not proven: whether some row fits every customer.",
             )  # fmt: skip
-
-    def _facts(self, places: list[int]) -> dict[str, Value]:
-        known = {
-            name: value
-            for axis, place in zip(self.axes, places, strict=True)
-            for name, value in zip(axis.names, axis.values[place], strict=True)
-        }
-        return {column.name: known[column.name] for column in self.table.inputs}
 
 
 def _finding(

@@ -46,6 +46,7 @@ SOURCES = (
     "tables/lexer.py",
     "policies/rules.py",
     "policies/review.py",
+    "policies/association.py",
     "tables/analysis.py",
 )
 
