@@ -34,8 +34,11 @@ STRINGS: dict[str, Any] = {
     "anything": _("anything"),
     "asItWas": _("(as it was)"),
     "backToMine": _("Back to my work"),
+    "blockColumn": _("%(column)s (“%(text)s”)"),
     "blockTooWide": _(
-        "The block is %(wide)s columns wide; from here %(fit)s fit. Nothing was changed."
+        "Nothing was changed. From here %(fit)s columns fit; these of the block do not: "
+        "%(columns)s. For more signals, add their columns first (Add a column), or write the "
+        "signals' names in the block's first line."
     ),
     "borrow": _("Use this customer's facts"),
     "borrowHint": _("Reference or customer id. That you looked is recorded."),
@@ -62,6 +65,7 @@ STRINGS: dict[str, Any] = {
     "columnLeft": _("Move the column left"),
     "columnRight": _("Move the column right"),
     "columnThere": _("The table has this column already."),
+    "comma": _(", "),
     "conflictText": _(
         "%(who)s saved this draft at %(when)s, after you opened it. Choose row by row what is "
         "kept; nothing is stored before you save."

@@ -97,7 +97,7 @@ def test_blocks_come_from_and_go_to_a_spreadsheet(
     paste(page, "\n".join(["1"] * 10_000))
     expect(page.locator(".policy-message")).to_contain_text("at most 2000 rows")
     paste(page, "\t".join(["1"] * 30))
-    expect(page.locator(".policy-message")).to_contain_text("30 columns wide")
+    expect(page.locator(".policy-message")).to_contain_text("From here 10 columns fit")
     expect(grid(page)).to_have_attribute("aria-rowcount", str(rows + 3))
     expect(page.get_by_text("Everything is saved.")).to_be_visible()
 
