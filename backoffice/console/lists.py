@@ -54,6 +54,10 @@ class ReadOnlyAdmin(ModelAdmin):
         """The detail actions that make sense for this row now; None for all."""
         return None
 
+    def withheld_actions(self, request: HttpRequest, row: Any) -> set[str]:
+        """Of the possible ones those this person would be refused about this row alone."""
+        return set()
+
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         """A button that could only be refused is not shown; the service refuses anyway."""
         actions = super().get_actions_detail(request, object_id)
@@ -61,8 +65,9 @@ class ReadOnlyAdmin(ModelAdmin):
         possible = self.possible_actions(row) if row is not None else None
         if possible is None:
             return actions
+        offered = possible - self.withheld_actions(request, row)
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
-        return [one for one in actions if one.action_name.removeprefix(prefix) in possible]
+        return [one for one in actions if one.action_name.removeprefix(prefix) in offered]
 
     def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What a row's own page shows beside its fields, for its template."""

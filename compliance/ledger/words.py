@@ -122,7 +122,7 @@ DETAILS = {
     "roles": _("roles"), "scope": _("scope"),
     "customers": _("customers"), "done": _("done"), "failed": _("failed"), "kind": _("kind"),
     "channel": _("channel"), "change": _("change"), "why": _("because"), "number": _("version"),
-    "ruling": _("decision"),
+    "ruling": _("decision"), "file": _("file"),
 }  # fmt: skip
 _COUNTED = {"signals"}
 NAMED_AT_MOST = 3

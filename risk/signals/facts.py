@@ -25,6 +25,7 @@ class SignalSource(StrEnum):
     PROFILE = "profile"
     APPLICATIONS = "applications"
     VERIFICATION = "verification"
+    LINKS = "links"  # of other people who share something: may limit, never close by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('accounts', '0009_case_cause_filled'),
+        ('accounts', '0010_case_cause_filled'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     """Cases opened before they bore the cause of what was found."""
 
     dependencies = [
-        ('accounts', '0008_case_cause'),
+        ('accounts', '0009_case_cause'),
     ]
 
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
