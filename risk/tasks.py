@@ -1,6 +1,7 @@
 """Notice board: Celery looks here for tasks; each room owns its own."""
 
 from risk.decisions.tasks import continue_campaigns, follow_identity, run_campaign
+from risk.links.tasks import continue_grouping, follow_profiles, group_customers
 from risk.policies.tasks import activate_scheduled
 from risk.signals.tasks import refresh_ages
 from risk.simulation.tasks import (
@@ -14,7 +15,10 @@ __all__ = [
     "activate_scheduled",
     "continue_abandoned",
     "continue_campaigns",
+    "continue_grouping",
     "follow_identity",
+    "follow_profiles",
+    "group_customers",
     "refresh_ages",
     "remove_old_snapshots",
     "run_backtest",

@@ -99,6 +99,14 @@ def is_closed_sql(customer: str) -> str:
     )
 
 
+def closed_customers_sql() -> str:
+    """The statement for the ids of everybody of whom `is_closed_sql` is true."""
+    return (
+        "SELECT DISTINCT customer_id FROM accounts_restriction "
+        "WHERE lifted_at IS NULL AND effect = 'CLOSED'"
+    )
+
+
 def products_on_offer() -> tuple[facts.Product, ...]:
     return tuple(facts.Product(*row) for row in products().values_list(*PRODUCT_COLUMNS))
 
