@@ -2,6 +2,7 @@
 
 from risk.decisions.tasks import continue_campaigns, follow_identity, run_campaign
 from risk.events.tasks import make_months_ahead, set_old_months_aside
+from risk.links.tasks import continue_grouping, follow_profiles, group_customers
 from risk.policies.tasks import activate_scheduled
 from risk.signals.tasks import refresh_ages
 from risk.simulation.tasks import (
@@ -15,8 +16,11 @@ __all__ = [
     "activate_scheduled",
     "continue_abandoned",
     "continue_campaigns",
+    "continue_grouping",
     "follow_identity",
     "make_months_ahead",
+    "follow_profiles",
+    "group_customers",
     "refresh_ages",
     "remove_old_snapshots",
     "run_backtest",
