@@ -29,7 +29,8 @@ _SPANS = {
     "90d": (dt.timedelta(days=90), _("90 days")),
     "365d": (dt.timedelta(days=_YEAR), _("365 days")),
 }
-_ANYTHING = tuple(EventKind)
+# Defaults and cures are what becomes of people: outcomes, by which policies are judged.
+_ANYTHING = tuple(kind for kind in EventKind if kind not in (EventKind.DEFAULT, EventKind.CURE))
 _WAIT = _("Apply less often: applications leave the count as time passes.")
 _PAY = _("Pay every bill on time: missed payments leave the count as time passes.")
 
