@@ -63,6 +63,18 @@ SCHEDULE = {
         "task": "risk.events.set_old_months_aside",
         "schedule": crontab(hour=19, minute=50),  # 03:50 in Shanghai
     },
+    "let links follow profiles": {
+        "task": "risk.links.follow_profiles",
+        "schedule": 15.0,
+    },
+    "work out who is linked with whom": {
+        "task": "risk.links.group_customers",
+        "schedule": crontab(hour=18, minute=35),  # 02:35 in Shanghai
+    },
+    "begin groups anew whose worker died": {
+        "task": "risk.links.continue_grouping",
+        "schedule": 300.0,
+    },
     "refresh ages from birth dates": {
         "task": "risk.signals.refresh_ages",
         "schedule": crontab(hour=18, minute=5),  # 02:05 in Shanghai

@@ -300,7 +300,6 @@ SPECTACULAR_SETTINGS = {
             "default", "cure",
         ],
         "ComparisonEnum": ["match", "typo", "differs", "invalid", "missing"],
-        "KindEnum": ["emergency", "regulator", "maintenance"],
         "InquiryKindEnum": ["bureau", "identity"],
         "InquiryStateEnum": ["queued", "asking", "answered", "failed"],
     },

@@ -9,7 +9,7 @@ from risk.decisions.models import (
 )
 from risk.events.models import Event, EventKey
 from risk.intake.models import ImportedCustomer, ImportRun
-from risk.links.models import Device, Link, LinkGroup
+from risk.links.models import Device, HotThing, Link, LinkGroup, LinkRun, LinkSweep
 from risk.policies.models import (
     PolicyCase,
     PolicyProof,
@@ -31,10 +31,13 @@ __all__ = [
     "Device",
     "Event",
     "EventKey",
+    "HotThing",
     "ImportRun",
     "ImportedCustomer",
     "Link",
     "LinkGroup",
+    "LinkRun",
+    "LinkSweep",
     "Outcome",
     "PolicyCase",
     "PolicyProof",

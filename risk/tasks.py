@@ -7,6 +7,7 @@ from risk.decisions.tasks import (
     run_campaign,
 )
 from risk.events.tasks import make_months_ahead, set_old_months_aside
+from risk.links.tasks import continue_grouping, follow_profiles, group_customers
 from risk.policies.tasks import activate_scheduled
 from risk.signals.tasks import refresh_ages
 from risk.simulation.tasks import (
@@ -20,7 +21,10 @@ __all__ = [
     "activate_scheduled",
     "continue_abandoned",
     "continue_campaigns",
+    "continue_grouping",
     "follow_identity",
+    "follow_profiles",
+    "group_customers",
     "make_months_ahead",
     "recheck_customers",
     "refresh_ages",

@@ -204,6 +204,11 @@ class Restriction(models.Model):
                 condition=Q(lifted_at__isnull=True, ends_at__isnull=False),
                 name="restriction_active_ending",
             ),
+            models.Index(
+                fields=["customer"],
+                condition=Q(lifted_at__isnull=True, effect="CLOSED"),
+                name="restriction_closing_now",
+            ),
             models.Index(fields=["customer", "-id"], name="restriction_customer_newest"),
             models.Index(fields=["started_at", "reason"], name="restriction_started_reason"),
             models.Index(fields=["source", "-id"], name="restriction_source_newest"),

@@ -49,6 +49,15 @@ class CustomerRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Contacts:
+    """What people may share, in clear; empty where nothing is on file. Personal data."""
+
+    phone: str
+    address: str
+    employer: str
+
+
+@dataclass(frozen=True, slots=True)
 class MaskedProfile:
     """What may be shown on a screen without a reason; empty where nothing is on file."""
 

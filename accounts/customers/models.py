@@ -68,6 +68,7 @@ class Customer(models.Model):
             models.Index(fields=["id_number_index"], name="customer_by_id_number"),
             models.Index(fields=["phone_index"], name="customer_by_phone"),
             models.Index(fields=["email_index"], name="customer_by_email"),
+            models.Index(fields=["changed_at", "id"], name="customer_by_change"),
         ]
         triggers = [triggers.frozen_columns("public_id", "created_at")]
 

@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.customers import sealing
-from accounts.customers.facts import INDEXED_FIELDS, SEALED_FIELDS, MaskedProfile
+from accounts.customers.facts import INDEXED_FIELDS, SEALED_FIELDS, Contacts, MaskedProfile
 from accounts.customers.models import Consent, Customer
 from accounts.customers.rules import has_controls, masked
+from backoffice.lib import crypto
 from backoffice.lib.errors import Missing
 
 
@@ -96,6 +97,39 @@ def birth_dates(*, after_id: int, limit: int) -> list[tuple[int, dt.date]]:
         (row.id, dt.date.fromisoformat(sealing.opened(row, "birth_date") or ""))
         for row in rows[:limit]
     ]
+
+
+def changed_since(
+    *, after: tuple[dt.datetime, int], before: dt.datetime, limit: int
+) -> list[tuple[dt.datetime, int]]:
+    """(changed at, row id) of the next customers whose profile changed after `after` and not
+    later than `before`, in that order. Two that share a moment are told apart by id."""
+    moment, row_id = after
+    rows = Customer.objects.filter(changed_at__gte=moment, changed_at__lte=before)
+    rows = rows.exclude(changed_at=moment, id__lte=row_id).order_by("changed_at", "id")
+    return list(rows.values_list("changed_at", "id")[:limit])
+
+
+def contacts(*, customer_ids: Collection[int]) -> dict[int, Contacts]:
+    """What can lead from one customer to another, in clear: for keys, never to be kept.
+
+    A value that does not open (`crypto.SealBroken`) counts as not given. One query.
+    """
+    names = [f"{name}_sealed" for name in Contacts.__dataclass_fields__]
+    rows = Customer.objects.filter(id__in=customer_ids).only("id", "public_id", *names)
+    return {
+        row.id: Contacts(**{
+            name: _opened_or_nothing(row, name) for name in Contacts.__dataclass_fields__
+        })
+        for row in rows
+    }  # fmt: skip
+
+
+def _opened_or_nothing(row: Customer, name: str) -> str:
+    try:
+        return sealing.opened(row, name) or ""
+    except crypto.SealBroken:
+        return ""
 
 
 def _unknown() -> Missing:

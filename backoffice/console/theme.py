@@ -66,6 +66,7 @@ _NAVIGATION = [
             _screen(_("To decide again"), "sync", "risk_recheck"),
             _screen(_("Policy versions"), "rule", "risk_policyversion"),
             _screen(_("Policy trials"), "compare", "risk_policytrial"),
+            _screen(_("Signal catalogue"), "sensors", "risk_customersignals"),
             _screen(_("Backtests"), "compare_arrows", "risk_backtest"),
             _screen(_("Snapshots"), "photo_camera", "risk_snapshot"),
         ],

@@ -101,7 +101,9 @@ def _explained(decision: Decision) -> dict[str, Any]:
             {
                 "name": name,
                 "label": SIGNALS[name].label,
-                "text": value_words(SIGNALS[name], value),
+                "text": value_words(
+                    SIGNALS[name], value, is_capped=name in facts.get("capped", ())
+                ),
                 "is_stale": name in facts["stale"],
             }
             for name, value in facts["signals"].items()

@@ -27,7 +27,8 @@ from compliance.reasons.facts import Reason
 from risk.decisions import queries, services
 from risk.decisions.facts import Decided
 from risk.decisions.models import Decision, DecisionState, DecisionTrigger
-from risk.signals.catalogue import SIGNALS
+from risk.signals.api import SeenValue
+from risk.signals.catalogue import SIGNALS, STORED
 
 STATES = list(DecisionState.values)
 RATE_PLACES = Decimal("0.00001")  # as access keeps it: one rate, one text
@@ -81,8 +82,13 @@ class SeenAnswer(serializers.Serializer[object]):
 
     at = serializers.DateTimeField()
     product = serializers.DictField()
-    signals = serializers.DictField(child=serializers.CharField(allow_null=True))
-    stale = serializers.ListField(child=serializers.ChoiceField(list(SIGNALS)))
+    signals = serializers.DictField(child=SeenValue())
+    stale = serializers.ListField(child=serializers.ChoiceField(list(STORED)))
+    capped = serializers.ListField(
+        child=serializers.ChoiceField(list(SIGNALS)),
+        required=False,
+        help_text="of these there were at least so many",
+    )
 
 
 class TraceAnswer(serializers.Serializer[object]):

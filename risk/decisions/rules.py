@@ -26,9 +26,10 @@ __all__ = ["evaluate", "facts_json", "read_facts"]
 def facts_json(*, facts: Facts, product: Product, at: dt.datetime) -> str:
     """Everything the answer depends on besides the policy: when, signals, the product's bounds."""
     signals = {name: _plain(value) for name, value in facts.values.items()}
+    capped = f'"capped":{codes_json(facts.capped)},' if facts.capped else ""
     # Put together from canonical parts: keys in order, the product's written once a process.
     return (
-        f'{{"at":"{at.isoformat()}","product":{_product_json(product)},'
+        f'{{"at":"{at.isoformat()}",{capped}"product":{_product_json(product)},'
         f'"signals":{canonical(signals)},"stale":{codes_json(facts.stale)}}}'
     )
 

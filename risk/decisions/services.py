@@ -128,7 +128,9 @@ def decide_many(
         return []
     in_force = _in_force(held[0].product, policy_version_id, at)
     seen = signals.facts_for_many(
-        customer_ids=[locked.standing.customer_id for locked in held], at=at
+        customer_ids=[locked.standing.customer_id for locked in held],
+        at=at,
+        names=in_force.inputs(),
     )
     answers = _sifted(_answers(held, in_force, seen, at), sieve)
     if not answers:

@@ -65,7 +65,11 @@ class Link(models.Model):
                 name="link_seen_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["kind", "key", "customer"], name="link_by_thing")]
+        indexes = [
+            models.Index(
+                fields=["kind", "key", "customer"], include=["first_seen_at"], name="link_by_thing"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.kind
@@ -105,3 +109,82 @@ class LinkGroup(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class HotThing(models.Model):
+    """One row is a thing shared by so many customers that links are not followed through it."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=LinkKind.choices)
+    key = models.BinaryField()
+    customers = models.IntegerField(_("customers"))
+    computed_at = models.DateTimeField(_("worked out at"))
+
+    class Meta:
+        verbose_name = _("thing shared by many")
+        verbose_name_plural = _("things shared by many")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="hot_thing_once"),
+            models.CheckConstraint(condition=Q(kind__in=LinkKind.values), name="hot_thing_kind"),
+            models.CheckConstraint(condition=Q(customers__gte=2), name="hot_thing_is_shared"),
+        ]
+        indexes = [models.Index(fields=["-customers"], name="hot_thing_by_customers")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class RunState(models.TextChoices):
+    RUNNING = "running", _("running")
+    FINISHED = "finished", _("finished")
+    FAILED = "failed", _("failed")
+
+
+class LinkRun(models.Model):
+    """One row is one working-out of everybody's groups: how far it is and what it found."""
+
+    id = models.BigAutoField(primary_key=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=RunState.choices, default=RunState.RUNNING
+    )
+    stage = models.CharField(_("stage"), max_length=20, default="reading")
+    started_at = models.DateTimeField(_("started at"))
+    lease_until = models.DateTimeField()
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+    edges = models.BigIntegerField(_("links read"), default=0)
+    customers = models.BigIntegerField(_("customers in groups"), default=0)
+    customers_done = models.BigIntegerField(_("customers written"), default=0)
+    components = models.BigIntegerField(_("components"), default=0)
+    communities = models.BigIntegerField(_("communities"), default=0)
+    hot_things = models.BigIntegerField(_("things shared by many"), default=0)
+    problem = models.CharField(_("problem"), max_length=60, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("working-out of groups")
+        verbose_name_plural = _("workings-out of groups")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=RunState.values), name="link_run_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="running"), name="link_run_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class LinkSweep(models.Model):
+    """One row is how far one sweep over changed customers has come."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    reached_at = models.DateTimeField()
+    reached_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("sweep over customers")
+        verbose_name_plural = _("sweeps over customers")
+
+    def __str__(self) -> str:
+        return self.name

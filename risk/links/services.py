@@ -19,6 +19,9 @@ _SEEN = (
     "first_seen_at = LEAST(stored.first_seen_at, excluded.first_seen_at), "
     "last_seen_at = GREATEST(stored.last_seen_at, excluded.last_seen_at)"
 )
+_IS_NEWS = (
+    "stored.first_seen_at > excluded.first_seen_at OR stored.last_seen_at < excluded.last_seen_at"
+)
 _LINK_COLUMNS = {
     "customer_id": "bigint", "kind": "text", "key": "bytea", "times": "integer",
     "first_seen_at": "timestamptz", "last_seen_at": "timestamptz",
@@ -75,6 +78,15 @@ def see_many(*, sightings: Sequence[Sighting], at: dt.datetime) -> list[int | No
     return [devices.get(key) for key in keys]
 
 
+@step
+def note_many(*, sightings: Sequence[Sighting], at: dt.datetime) -> None:
+    """The same for what stands on file rather than happened: a contact counts once more only when
+    it was on file before or after everything known of it, so that looking again adds nothing.
+    """
+    keys = [_key_of(sighting, at) for sighting in sightings]
+    _write_links(_edges(sightings, keys), only_where=f" WHERE {_IS_NEWS}")
+
+
 def _key_of(sighting: Sighting, at: dt.datetime) -> bytes:
     if clock.lies_ahead(sighting.at, at=at):
         raise Invalid(_("Nothing can have been seen in the future."), code="seen_ahead")
@@ -96,7 +108,7 @@ def _edges(
     return edges
 
 
-def _write_links(edges: Mapping[tuple[int, str, bytes], _Seen]) -> None:
+def _write_links(edges: Mapping[tuple[int, str, bytes], _Seen], *, only_where: str = "") -> None:
     bulk.insert(
         table="risk_link",
         columns=_LINK_COLUMNS,
@@ -105,7 +117,7 @@ def _write_links(edges: Mapping[tuple[int, str, bytes], _Seen]) -> None:
             for edge, seen in sorted(edges.items(), key=lambda item: item[0])
         ],
         on_conflict="(customer_id, kind, key) DO UPDATE SET times = "
-        f"LEAST(stored.times::bigint + excluded.times, {_TIMES_AT_MOST}), {_SEEN}",
+        f"LEAST(stored.times::bigint + excluded.times, {_TIMES_AT_MOST}), {_SEEN}{only_where}",
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from accounts.access.facts import Product
 from risk.policies.answers import evaluate
 from risk.policies.facts import Case, CaseResult, Difference, Expected
-from risk.signals.catalogue import COLUMNS, STALENESS
+from risk.signals.catalogue import COLUMNS
 from risk.signals.facts import Signal, SignalType
 from risk.tables.facts import HitPolicyViolation
 from risk.tables.services import CompiledModel
@@ -28,7 +28,10 @@ _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
 _STATES = ("OPEN", "LIMITED", "CLOSED")
 _TRUTHS = {"true": True, "false": False}
 _WHOLE_AT_MOST = 10**18
-_UNKNOWN: dict[str, bool | None] = dict.fromkeys(STALENESS, False)  # None for all others
+# What is not named is not known; of yes and no it is no.
+_UNKNOWN: dict[str, bool | None] = {
+    name: False for name, signal in COLUMNS.items() if signal.type is SignalType.BOOLEAN
+}
 
 
 class MalformedCase(ValueError):

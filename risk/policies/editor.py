@@ -27,14 +27,14 @@ from risk.policies.association import (
     is_of_others,
 )
 from risk.policies.cases import CASES_AT_MOST, case_to_json
-from risk.policies.editor_words import CASE_FIELDS, SOURCES, STRINGS, UNITS
+from risk.policies.editor_words import CASE_FIELDS, STRINGS
 from risk.policies.facts import CaseResult, Checked, Difference
 from risk.policies.models import PolicyVersion
 from risk.policies.screens import OUTPUT_LABELS, TABLE_EXPLANATIONS
 from risk.policies.words import TABLE_TITLES, error_words, example_words
 from risk.signals.catalogue import COLUMNS
 from risk.signals.facts import Signal
-from risk.signals.words import CHOICES
+from risk.signals.words import CHOICES, SOURCES, UNITS, action_words, fresh_words
 from risk.tables.checks import CELL_AT_MOST, COLUMNS_AT_MOST, RULES_AT_MOST
 from risk.tables.facts import CellError
 
@@ -161,18 +161,15 @@ def _finding(error: CellError) -> dict[str, Any]:
 
 
 def _signal(signal: Signal) -> dict[str, Any]:
-    fresh = (
-        _now("always current")
-        if signal.fresh_days is None
-        else _now("usable for %(days)s days") % {"days": signal.fresh_days}
-    )
     return {
         "name": signal.name,
         "label": str(signal.label),
         "type": signal.type.value,
         "unit": str(UNITS.get(signal.unit, signal.unit)),
-        "source": str(SOURCES.get(signal.source, signal.source)),
-        "fresh": fresh,
+        "source": str(SOURCES[signal.source]),
+        "fresh": fresh_words(signal),
+        "basis": str(signal.basis),
+        "acts": action_words(signal),
         "mayBeUnknown": signal.may_be_null,
         "isOfOthers": is_of_others(signal),
         "choices": [

@@ -1,4 +1,4 @@
-"""Every word the draft editor's scripts say, and the words of signals' units and sources."""
+"""Every word the draft editor's scripts say."""
 
 from __future__ import annotations
 
@@ -6,19 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from risk.signals.facts import SignalSource
-
-UNITS: dict[str, Any] = {
-    "points": _("points"), "ratio": _("share of 1"), "months": _("months"), "cents": _("cents"),
-    "years": _("years"), "count": _("times"),
-}  # fmt: skip
-SOURCES: dict[SignalSource, Any] = {
-    SignalSource.SCORE: _("from the score"),
-    SignalSource.REPAYMENT: _("from repayment"),
-    SignalSource.PROFILE: _("from the profile"),
-    SignalSource.APPLICATIONS: _("from applications"),
-    SignalSource.VERIFICATION: _("from verification"),
-}
 CASE_FIELDS: dict[str, Any] = {
     "state": _("state"), "reasons": _("reasons"), "limit_cents": _("limit"),
     "annual_rate": _("yearly rate"), "max_term_months": _("months at most"),

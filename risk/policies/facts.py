@@ -139,6 +139,16 @@ class InForce:
     challenger: Challenger | None = None
     shadow: Shadow | None = None
 
+    def inputs(self) -> frozenset[str]:
+        """Every column that some version looks at, of whatever is evaluated now."""
+        versions = (
+            self.live, self.challenger and self.challenger.version,
+            self.shadow and self.shadow.version,
+        )  # fmt: skip
+        return frozenset(
+            column.name for version in versions if version for column in version.compiled.inputs
+        )
+
     def version_for(self, *, customer_public_id: str) -> LiveVersion:
         challenger = self.challenger
         if challenger and challenger.decides(customer_public_id=customer_public_id):

@@ -153,6 +153,8 @@ class _Words:
             return amount(number, currency=self.currency)
         if unit == "months":
             return months(number)
+        if unit == "days":
+            return days(number)
         if unit == "points":
             return ngettext("%(number)s point", "%(number)s points", _plural(number)) % said
         if unit == "years":

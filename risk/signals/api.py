@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -48,6 +48,11 @@ class SignalValues(StrictSerializer):
         return attrs
 
 
+@extend_schema_field({"type": ["string", "boolean", "null"]})
+class SeenValue(serializers.Field[Any, Any, Any, Any]):
+    """A signal's value: numbers as texts, so that no reader rounds them."""
+
+
 @example({"observed_at": AT, "values": {"score": 720, "utilisation": "0.25", "age_years": None}})
 class SignalsRequest(StrictSerializer):
     observed_at = Moment(help_text="when the source knew this")
@@ -64,13 +69,17 @@ class SignalsRequest(StrictSerializer):
             "id_number_comparison": "match", "phone_comparison": "differs",
         },
         "stale": [],
+        "capped": [],
     }
 )  # fmt: skip
 class SignalsAnswer(serializers.Serializer[object]):
-    """Every catalogued signal as a decision would see it now; stale ones are null."""
+    """Every catalogued signal as a decision would see it now; stale ones are null. Of the
+    capped there are at least as many as the value says.
+    """
 
-    values = serializers.DictField(child=serializers.CharField(allow_null=True))
-    stale = serializers.ListField(child=serializers.ChoiceField(list(SIGNALS)))
+    values = serializers.DictField(child=SeenValue())
+    stale = serializers.ListField(child=serializers.ChoiceField(list(STORED)))
+    capped = serializers.ListField(child=serializers.ChoiceField(list(SIGNALS)))
 
 
 class SignalsView(ApiView):
@@ -111,4 +120,6 @@ class SignalsView(ApiView):
 
 def signals_json(customer_id: int) -> dict[str, Any]:
     facts = queries.facts_for(customer_id=customer_id, at=clock.now())
-    return {"values": dict(facts.values), "stale": list(facts.stale)}
+    return {
+        "values": dict(facts.values), "stale": list(facts.stale), "capped": list(facts.capped),
+    }  # fmt: skip

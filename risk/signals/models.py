@@ -44,6 +44,20 @@ class CustomerSignals(models.Model):
     applications_30d_observed_at = models.DateTimeField(_("observed at"), null=True)
     applications_90d = models.IntegerField(_("applications in 90 days"), null=True)
     applications_90d_observed_at = models.DateTimeField(_("observed at"), null=True)
+    worst_days_late_24m = models.SmallIntegerField(_("most days late within 24 months"), null=True)
+    worst_days_late_24m_observed_at = models.DateTimeField(_("observed at"), null=True)
+    monthly_income_cents = models.BigIntegerField(_("monthly income (cents)"), null=True)
+    monthly_income_cents_observed_at = models.DateTimeField(_("observed at"), null=True)
+    debt_to_income = models.DecimalField(
+        _("debt to income"), max_digits=9, decimal_places=4, null=True
+    )
+    debt_to_income_observed_at = models.DateTimeField(_("observed at"), null=True)
+    outside_debt_cents = models.BigIntegerField(_("outside debts (cents)"), null=True)
+    outside_debt_cents_observed_at = models.DateTimeField(_("observed at"), null=True)
+    outside_lenders = models.SmallIntegerField(_("outside lenders"), null=True)
+    outside_lenders_observed_at = models.DateTimeField(_("observed at"), null=True)
+    bureau_inquiries_30d = models.SmallIntegerField(_("bureau inquiries in 30 days"), null=True)
+    bureau_inquiries_30d_observed_at = models.DateTimeField(_("observed at"), null=True)
 
     class Meta:
         verbose_name = _("customer signals")

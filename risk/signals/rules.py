@@ -90,6 +90,13 @@ def _seen(
     return (None if too_old else value), too_old
 
 
+def bounded(signal: Signal, value: SignalValue) -> SignalValue:
+    """What is counted or worked out stops at the catalogue's bounds: analyses rely on them."""
+    if not isinstance(value, Decimal) or signal.least is None or signal.greatest is None:
+        return value
+    return min(max(value, signal.least), signal.greatest)
+
+
 def columns(facts: Facts) -> dict[str, SignalValue]:
     """The facts as a policy's columns: the values, and of each signal whether it is too old."""
     return {**facts.values, **_FRESH, **{stale_column(name): True for name in facts.stale}}

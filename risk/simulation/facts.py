@@ -52,5 +52,9 @@ class SnapshotDamaged(Exception):
         self.number, self.code = number, code
 
 
+class SnapshotOutdated(Exception):
+    """A snapshot was taken before a signal that a policy looks at was catalogued."""
+
+
 class SnapshotBusy(Exception):
     """Another process is taking this snapshot."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from risk.signals.catalogue import STALENESS, STORED, observed_column, stale_column, staleness_of
 from risk.simulation import bands
+from risk.simulation.formulas import derived_columns
 
 
 def opened(content: bytes) -> pl.LazyFrame:
@@ -17,17 +18,24 @@ def opened(content: bytes) -> pl.LazyFrame:
 
 
 def seen_at(frame: pl.LazyFrame, at: dt.datetime) -> pl.LazyFrame:
-    """Values that were observed too long before `at` are null, and `<signal>_is_stale` is true.
+    """Values that were observed too long before `at` are null, and `<signal>_is_stale` is true;
+    what is worked out of others is added.
 
     The same rule as `risk.signals.rules.is_stale`: a value whose observation is unknown is stale.
     """
-    fresh = {name: _is_fresh(name, at) for name in STORED}
-    return frame.with_columns(
+    there = set(frame.collect_schema().names())  # a snapshot may be older than the catalogue
+    fresh = {name: _is_fresh(name, at) for name in STORED if name in there}
+    known = frame.with_columns(
         *(pl.when(is_fresh).then(pl.col(name)).alias(name) for name, is_fresh in fresh.items()),
         *(
             (pl.col(name).is_not_null() & ~fresh[name]).alias(stale_column(name))
             for name in map(staleness_of, STALENESS)
+            if name in there
         ),
+    )
+    derived = derived_columns(at).items()
+    return known.with_columns(
+        **{name: column for name, column in derived if there.issuperset(column.meta.root_names())}
     )
 
 

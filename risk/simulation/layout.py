@@ -2,20 +2,24 @@
 
 Values are kept as they are stored, beside the moment each was observed: whether a value is too
 old is a question of the moment a snapshot shows, so that it is answered when it is read and a
-partition in which nothing was written stays the same file. Decimals are whole numbers of their
+partition in which nothing was written stays the same file. What is counted over events or links
+is worked out for the moment (`moving`). Decimals are whole numbers of their
 last place: `numeric` would arrive as text, at half the speed.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from risk.signals.catalogue import STORED, observed_column
+from risk.signals.catalogue import SIGNALS, STORED, observed_column
+from risk.simulation import moving
 
-FORMAT = 1  # of the files; a new one makes every partition be written again
-PLACES = {name: signal.decimal_places for name, signal in STORED.items() if signal.decimal_places}
+FORMAT = 2  # of the files; a new one makes every partition be written again
+PLACES = {name: signal.decimal_places for name, signal in SIGNALS.items() if signal.decimal_places}
 VERIFICATION = {
     "identity_status": ("status", "unverified"),
     "name_comparison": ("name_comparison", "missing"),
@@ -44,14 +48,17 @@ _TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of one snapshot. `products` are (row id, code): each has its access columns."""
+    """The columns of one snapshot of a moment. `products` are (row id, code): each has its access
+    columns."""
 
     products: tuple[tuple[int, str], ...]
+    at: dt.datetime
 
     @property
     def version(self) -> str:
-        """Changes when files of another layout would hold other columns."""
-        text = f"{FORMAT} {self.select(first_id=1, last_id=1)}"
+        """Changes when files of another layout would hold other columns; not with the moment."""
+        timeless = dataclasses.replace(self, at=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+        text = f"{FORMAT} {timeless.select(first_id=1, last_id=1)}"
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def select(self, *, first_id: int, last_id: int) -> str:
@@ -62,6 +69,7 @@ class Layout:
             f"LEFT JOIN accounts_verification v ON v.customer_id = c.id AND v.customer_id {reach}",
             *(self._access_join(index, reach) for index in range(len(self.products))),
             *(_outcome_join(kind, reach) for kind in OUTCOMES),
+            *moving.joins(self.at, first_id=first_id, last_id=last_id),
         ]
         return (
             f"SELECT {', '.join(self._columns())} FROM accounts_customer c {' '.join(joins)} "  # noqa: S608 — the catalogue's columns
@@ -76,6 +84,8 @@ class Layout:
             f"coalesce(v.{column}, '{otherwise}') AS {name}"
             for name, (column, otherwise) in VERIFICATION.items()
         ]
+        columns += ["c.changed_at AS profile_told_at", "v.checked_at AS verification_told_at"]
+        columns += moving.columns(self.at)
         for index, (product_id, _code) in enumerate(self.products):
             columns.append(f"{_STATE.format(a=f'a{index}')} AS held_state_{product_id}")
             columns.append(f"a{index}.limit_cents AS held_limit_{product_id}")
@@ -90,7 +100,8 @@ class Layout:
 
 
 def marks_statement(*, span: int) -> str:
-    """Shape: number, rows and hash of each table's rows in it, a column each, in order."""
+    """Shape: number, rows and hash of each table's rows in it, a column each, in order; and
+    whether what is known of its customers moves with time."""
     parts = ", ".join(
         f"t{index} AS ({_MARKED.format(table=table, key=key, span=int(span))})"
         for index, (table, key) in enumerate(_TABLES)
@@ -100,12 +111,13 @@ def marks_statement(*, span: int) -> str:
         for index in range(len(_TABLES))
     )
     joins = " ".join(f"LEFT JOIN t{index} USING (number)" for index in range(1, len(_TABLES)))
-    return f"WITH {parts} SELECT t0.number, {columns} FROM t0 {joins} ORDER BY 1"  # noqa: S608
+    moves = moving.moves(f"t0.number * {int(span)} + 1", f"(t0.number + 1) * {int(span)}")
+    return f"WITH {parts} SELECT t0.number, {columns}, {moves} AS moves FROM t0 {joins} ORDER BY 1"  # noqa: S608
 
 
-def mark_of(version: str, counted: Sequence[int]) -> str:
-    """One text for all that `marks_statement` says of a partition."""
-    text = " ".join((version, *map(str, counted)))
+def mark_of(version: str, counted: Sequence[int], *, moment: str) -> str:
+    """One text for all that `marks_statement` says of a partition; `moment` of one that moves."""
+    text = " ".join((version, *map(str, counted), moment))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

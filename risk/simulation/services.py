@@ -31,7 +31,7 @@ from risk.policies import services as policy_services
 from risk.policies.facts import Proof
 from risk.policies.models import PolicyVersion, VersionStatus
 from risk.simulation import queries, results, snapshots, storage
-from risk.simulation.facts import SnapshotDamaged
+from risk.simulation.facts import SnapshotDamaged, SnapshotOutdated
 from risk.simulation.models import (
     Backtest,
     BacktestPartition,
@@ -226,6 +226,9 @@ def _compare(backtest: Backtest, file: SnapshotPartition, now: Clock) -> bool:
     except (TableError, InvalidModel) as error:
         log.error("backtest_failed", backtest=backtest.public_id, error=type(error).__name__)
         _fail(public_id=backtest.public_id, code="policy_unreadable")
+        return False
+    except SnapshotOutdated:
+        _fail(public_id=backtest.public_id, code="snapshot_outdated")
         return False
     path = storage.moves_path(backtest_public_id=backtest.public_id, number=file.number)
     with storage.fresh(path) as partial:

@@ -161,7 +161,7 @@ def _delete_files() -> tuple[int, int]:
 
 def _write_all(snapshot: Snapshot, database: Reading, now: Clock, progress: Progress) -> None:
     at = now()
-    layout = Layout(database.products())
+    layout = Layout(database.products(), at)
     extents = database.extents(layout=layout, span=snapshot.partition_span)
     _begin(snapshot, extents, at)
     progress(snapshot)

@@ -42,7 +42,8 @@ class Reading:
         return tuple((row["id"], row["code"]) for row in rows)
 
     def extents(self, *, layout: Layout, span: int) -> tuple[Extent, ...]:
-        """Every partition that has customers, in order. One pass over five tables."""
+        """Every partition that has customers, in order. One pass over five tables, and a
+        look into those of events and links."""
         version = f"{layout.version} {span}"
         return tuple(
             Extent(
@@ -50,7 +51,11 @@ class Reading:
                 first_id=row["number"] * span + 1,
                 last_id=(row["number"] + 1) * span,
                 customers=row["rows0"],
-                mark=mark_of(version, [row[name] for name in sorted(row) if name != "number"]),
+                mark=mark_of(
+                    version,
+                    [row[name] for name in sorted(row) if name not in ("number", "moves")],
+                    moment=layout.at.isoformat() if row["moves"] else "",
+                ),
             )
             for row in self._rows(marks_statement(span=span))
         )

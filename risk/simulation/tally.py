@@ -17,7 +17,7 @@ import polars as pl
 from accounts.access.facts import Product
 from risk.simulation import frames
 from risk.simulation.derivation import Side, nothing_in_force
-from risk.simulation.facts import DIMENSIONS, STATES, Answer, Counts
+from risk.simulation.facts import DIMENSIONS, STATES, Answer, Counts, SnapshotOutdated
 from risk.simulation.layout import PLACES
 from risk.simulation.results import SAMPLES
 from risk.tables.facts import Model
@@ -48,8 +48,8 @@ class Comparison:
         self._columns = (
             compile_columns(model=new) if old is None else compile_pair(old=old, new=new)
         )
-        asked = {column.name for column in self._columns.inputs}
-        self._places = {name: places for name, places in PLACES.items() if name in asked}
+        self._asked = {column.name for column in self._columns.inputs}
+        self._places = {name: places for name, places in PLACES.items() if name in self._asked}
         self._words = {
             (name, table.name): self._columns.words(
                 table.name if old is None else f"{name}__{table.name}"
@@ -59,6 +59,7 @@ class Comparison:
         }
 
     def tally(self, content: bytes) -> Tally:
+        """Raises: SnapshotOutdated."""
         rows, answered = self._both(content)
         told = self._joined(rows, answered)
         moves = _moves(told)
@@ -82,6 +83,8 @@ class Comparison:
 
     def _evaluated(self, content: bytes) -> pl.DataFrame:
         seen = frames.seen_at(frames.opened(content), self._at)
+        if not self._asked.issubset(seen.collect_schema().names()):
+            raise SnapshotOutdated
         columns: list[str | pl.Expr] = [
             "customer_id", "public_id", *DIMENSIONS,
             pl.col(f"held_state_{self._product_id}").alias("held"),

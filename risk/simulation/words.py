@@ -35,6 +35,10 @@ PROBLEMS = {
     "storage_failed": _("The folder for snapshots cannot be read or written (SNAPSHOT_DIR)."),
     "snapshot_failed": _("The snapshot could not be taken."),
     "snapshot_removed": _("The snapshot's files have been removed."),
+    "snapshot_outdated": _(
+        "The snapshot is older than a signal the policy looks at. Take a new snapshot and start "
+        "again."
+    ),
     "policy_unreadable": _("A policy of the comparison can no longer be read."),
 }
 PROOF_PROBLEMS = {

@@ -66,13 +66,16 @@ def _line(number: int) -> str:
     customer = number * 7919 % CUSTOMERS + 1
     moment = BEGAN + dt.timedelta(seconds=number * 25_000_000 // ROWS)
     who = f"EV{number},B-{customer},{moment.isoformat()}"
-    return who + (
-        f",application,{number % 9000},,,{13_000_000_000 + customer},HW{customer:08}\n",
-        f",drawdown,{number % 9000},,,,\n",
-        f",repayment_paid,{number % 900},{number % 3},,,\n",
-        f",score,,,{500 + number % 300},,\n",
-        f",login,,,,,HW{customer:08}\n",
-    )[number % 5]
+    return (
+        who
+        + (
+            f",application,{number % 9000},,,{13_000_000_000 + customer},HW{customer:08}\n",
+            f",drawdown,{number % 9000},,,,\n",
+            f",repayment_paid,{number % 900},{number % 3},,,\n",
+            f",score,,,{500 + number % 300},,\n",
+            f",login,,,,,HW{customer:08}\n",
+        )[number % 5]
+    )
 
 
 def _import(path: Path) -> tuple[float, float]:

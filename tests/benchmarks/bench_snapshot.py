@@ -61,6 +61,7 @@ def _copy() -> None:
     """What PostgreSQL gives at most on one connection: nothing is kept of it."""
     from django.db import connection
 
+    from backoffice.lib import clock
     from risk.simulation.layout import Layout
     from risk.simulation.snapshots import PARTITION_SPAN
 
@@ -69,7 +70,8 @@ def _copy() -> None:
         products = tuple(cursor.fetchall())
         cursor.execute("SELECT max(id) FROM accounts_customer")
         for first in range(1, cursor.fetchone()[0] + 1, PARTITION_SPAN):
-            statement = Layout(products).select(first_id=first, last_id=first + PARTITION_SPAN - 1)
+            layout = Layout(products, clock.now())
+            statement = layout.select(first_id=first, last_id=first + PARTITION_SPAN - 1)
             with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT binary)") as rows:
                 for _block in rows:
                     pass

@@ -35,7 +35,7 @@ export function pickSignal(vocabulary, used) {
             const wanted = search.value.trim().toLowerCase();
             found = signals.filter((signal) => `${signal.name} ${signal.label} ${about(signal)}`.toLowerCase().includes(wanted));
             list.replaceChildren(...found.map((signal, place) => el("li", {
-                role: "option", id: `policy-signal-${place}`, "aria-selected": "false", onclick: () => take(signal),
+                role: "option", id: `policy-signal-${place}`, "aria-selected": "false", title: signal.basis, onclick: () => take(signal),
             }, el("strong", {}, signal.label), el("code", {}, `${signal.name} · ${signal.type}`), el("span", { class: "hint" }, about(signal)))));
             choose(0);
         }

@@ -39,7 +39,7 @@ export class Vocabulary {
 }
 
 export function about(signal) {
-    return [signal.unit, signal.source, signal.fresh].filter(Boolean).join(" · ");
+    return [signal.unit, signal.source, signal.fresh, signal.acts].filter(Boolean).join(" · ");
 }
 
 /* A cell as it is kept: a bare word that the column knows becomes the text it means. */

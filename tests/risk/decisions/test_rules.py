@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from accounts.access.facts import Product, State
 from risk.decisions import rules
 from risk.policies import starter
-from risk.signals.catalogue import SIGNALS, STORED
-from risk.signals.facts import Facts, SignalType
+from risk.signals.catalogue import SIGNALS, STORED, of_family
+from risk.signals.facts import Facts, SignalFamily, SignalType
 from risk.signals.rules import columns
 from risk.tables.facts import Outcome, TableOutcome
 from risk.tables.services import canonical, compile_model, model_from_json
@@ -149,12 +149,17 @@ def test_without_terms_nothing_is_usable_and_the_customer_is_told_so() -> None:
 # ── replay ──────────────────────────────────────────────────────────────────────────────────
 
 
+COUNTED = ("seen_applications_7d", "score_change_30d", "score_band", "windows_are_capped")
+ALWAYS_SEEN = [*STORED, *of_family(SignalFamily.VERIFICATION)]
+
+
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
     values: dict[str, Any] = {}
-    for name, signal in SIGNALS.items():
+    for name in (*ALWAYS_SEEN, *COUNTED):
+        signal = SIGNALS[name]
         if signal.type is not SignalType.NUMBER:
-            values[name] = draw(st.sampled_from(signal.choices))
+            values[name] = draw(st.sampled_from(signal.choices or (True, False)))
             continue
         assert signal.greatest is not None
         usual = min(int(signal.greatest), {"points": 1000, "ratio": 2}.get(signal.unit, 6))
@@ -164,7 +169,8 @@ def facts(draw: st.DrawFn) -> Facts:
             | st.sampled_from([Decimal(0), signal.greatest, Decimal(18), Decimal(30_000_000)])
         )
     stale = draw(st.sets(st.sampled_from(sorted(STORED))))
-    return Facts({**values, **dict.fromkeys(stale)}, tuple(sorted(stale)))
+    capped = draw(st.sampled_from([(), ("seen_applications_7d",)]))
+    return Facts({**values, **dict.fromkeys(stale)}, tuple(sorted(stale)), capped)
 
 
 def with_stale_score() -> dict[str, Any]:
@@ -181,10 +187,30 @@ def with_stale_score() -> dict[str, Any]:
     return content
 
 
+def with_counted() -> dict[str, Any]:
+    """The starter policy, with causes for what is counted over events and worked out."""
+    content = starter.consumer_credit()
+    table = content["tables"][0]
+    tests = {"seen_applications_7d": "> 3", "score_change_30d": "< -20", "score_band": '"poor"',
+             "windows_are_capped": "true"}  # fmt: skip
+    table["inputs"] += [{"name": name, "type": SIGNALS[name].type.value} for name in tests]
+    for rule in table["rules"]:
+        rule["inputs"] += ["-"] * len(tests)
+    for place, test in enumerate(tests.values()):
+        cells = ["-"] * len(table["inputs"])
+        cells[place - len(tests)] = test
+        table["rules"].append(
+            {"inputs": cells, "outputs": ['"DATA_STALE"', '"LIMITED"', str(place), ""]}
+        )
+    return content
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     facts(),
-    st.sampled_from([starter.consumer_credit, starter.repayment_behaviour, with_stale_score]),
+    st.sampled_from(
+        [starter.consumer_credit, starter.repayment_behaviour, with_stale_score, with_counted]
+    ),
     st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)),
     st.integers(-12, 14),
     st.sampled_from([Decimal("0.03"), Decimal("0.1"), Decimal("0.00000"), Decimal("0.14600")]),
@@ -208,6 +234,7 @@ def test_stored_facts_give_the_same_bytes_again(
     signals, again, moment = rules.read_facts(text, columns=compiled.inputs)
     assert moment == at
     assert "_is_stale" not in text
+    assert ('"capped"' in text) == bool(seen.capped)
     assert signals == {column.name: columns(seen)[column.name] for column in compiled.inputs}
     _causes, _terms, recomputed = rules.evaluate(
         compiled=compiled, signals=signals, product=again, at=moment

@@ -9,15 +9,18 @@ import pytest
 
 from backoffice.lib import clock
 from compliance.ledger.models import LedgerEntry
-from risk.signals.catalogue import SIGNALS, STORED
+from risk.signals.catalogue import SIGNALS
+from risk.signals.facts import SignalType
 from tests.api_client import LenderApp
 from tests.problems import faults
 from tests.snapshots import nothing_written
 
 NOW = "2026-06-01T04:00:00Z"
+NOTHING = {SignalType.NUMBER: "0", SignalType.BOOLEAN: False}
 UNKNOWN = {
-    **dict.fromkeys(STORED), "identity_status": "unverified", "name_comparison": "missing",
-    "id_number_comparison": "missing", "phone_comparison": "missing",
+    **{name: None if s.may_be_null else NOTHING.get(s.type) for name, s in SIGNALS.items()},
+    "identity_status": "unverified", "name_comparison": "missing",
+    "id_number_comparison": "missing", "phone_comparison": "missing", "profile_age_days": "0",
 }  # fmt: skip
 
 
@@ -36,7 +39,7 @@ def write(app: LenderApp, path: str, observed_at: str = NOW, **values: Any) -> A
 
 
 def test_before_anything_is_known_every_signal_is_null(app: LenderApp, path: str) -> None:
-    assert app.get(path).json() == {"values": UNKNOWN, "stale": []}
+    assert app.get(path).json() == {"values": UNKNOWN, "stale": [], "capped": []}
 
 
 def test_what_is_written_comes_back_exactly_as_a_decision_sees_it(
@@ -51,8 +54,11 @@ def test_what_is_written_comes_back_exactly_as_a_decision_sees_it(
         "values": {
             **UNKNOWN, "score": "720", "utilisation": "0.2500", "payment_ratio_6m": "0.1000",
             "months_late_now": "0", "current_limit_cents": "1000000000000000", "age_years": "35",
+            "score_band": "excellent", "utilisation_trend_30d": "0.0000",
+            "utilisation_trend_90d": "0.0000", "score_age_days": "0", "repayment_age_days": "0",
         },
         "stale": [],
+        "capped": [],
     }  # fmt: skip
     assert app.get(path).json() == answer.json()
     assert list(answer.json()["values"]) == list(SIGNALS)
@@ -118,8 +124,37 @@ def test_the_future_is_refused_beyond_what_clocks_differ(app: LenderApp, path: s
     assert faults(answer, 422, "time_in_future") == {"/observed_at": "time_in_future"}
 
 
-def test_reading_takes_four_queries(
+def test_reading_takes_seven_queries(
     app: LenderApp, path: str, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(4):  # who asks; the customer; their signals; their standing
+    # Who asks; the customer; what is stored, verified, counted, shared and worked out.
+    with django_assert_num_queries(7):
         app.get(path)
+
+
+# ── the catalogue ───────────────────────────────────────────────────────────────────────────
+
+
+def test_the_catalogue_says_everything_of_every_signal_in_both_languages(app: LenderApp) -> None:
+    found = app.get("signals").json()["results"]
+    assert [one["name"] for one in found] == list(SIGNALS)
+    said = {one["name"]: one for one in found}
+    for one in found:
+        for words in (one["label"], one["basis"], one["remedy_hint"] or one["label"]):
+            assert set(words) == {"zh-hans", "en"}
+            assert words["zh-hans"] != words["en"]
+        assert (one["remedy_hint"] is not None) == one["is_actionable"]
+    score = said["score"]
+    assert (score["unit"], score["source"], score["fresh_days"]) == ("points", "score", 90)
+    assert (score["least"], score["greatest"], score["may_be_null"]) == ("0", "1000", True)
+    assert score["moved_by"] == ["score"]
+    counted = said["seen_applications_7d"]
+    assert counted["label"] == {
+        "zh-hans": "近 7 天申请次数（按事件统计）", "en": "applications counted within 7 days",
+    }  # fmt: skip
+    assert (counted["family"], counted["fresh_days"]) == ("window", None)
+    assert (said["device_applications_24h"]["source"], counted["source"]) == ("links", "events")
+
+
+def test_the_catalogue_is_closed_to_who_may_not_read_customers(app: LenderApp) -> None:
+    assert LenderApp(scopes=("decisions:read",)).get("signals").status_code == 403

@@ -15,10 +15,12 @@ from risk.signals import queries, rules, tasks
 from risk.signals.catalogue import COLUMNS, SIGNALS, STALENESS, STORED, staleness_of
 from risk.signals.facts import Signal, SignalType
 from risk.signals.models import CustomerSignals
-from tests.lender import AT, Lender
+from tests.lender import AT, GOOD_SIGNALS, Lender
 
 NIGHT = dt.datetime(2026, 6, 2, 17, tzinfo=dt.UTC)  # 01:00 on 3 June in Shanghai
 TICK = dt.timedelta(microseconds=1)
+GIVEN = (*GOOD_SIGNALS, "applications_7d", "applications_90d", "current_limit_cents",
+         "payment_ratio_6m")  # fmt: skip
 KEPT = pytest.mark.parametrize("signal", STORED.values(), ids=lambda signal: signal.name)
 
 
@@ -53,6 +55,7 @@ def test_a_decision_sees_stale_signals_as_unknown_and_says_which(
     assert facts.stale == ((*repayment, "applications_30d") if stale else ("applications_30d",))
     seen = rules.columns(facts)
     assert list(seen) == list(COLUMNS)
+    assert facts.values["score_age_days"] == 45  # worked out at every reading
     assert {name: seen[name] for name in facts.values} == facts.values
     flagged = {staleness_of(name) for name in STALENESS if seen[name] is True}
     assert flagged == set(facts.stale)
@@ -65,12 +68,16 @@ def test_every_catalogued_signal_is_there_in_the_type_tables_take(
     lender.customer(applications_7d=0, applications_90d=2, current_limit_cents=10**15,
                     payment_ratio_6m=Decimal("0.5"))  # fmt: skip
     pk = only()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(5):
         facts = queries.facts_for(customer_id=pk, at=AT)
     assert list(facts.values) == list(SIGNALS)
+    types = {SignalType.NUMBER: Decimal, SignalType.STRING: str, SignalType.BOOLEAN: bool}
     for name, value in facts.values.items():
-        expected = Decimal if SIGNALS[name].type is SignalType.NUMBER else str
-        assert type(value) is expected, name
+        if name in STORED and name not in GIVEN:
+            assert value is None, name
+        else:
+            assert value is None or type(value) is types[SIGNALS[name].type], name
+            assert value is not None or SIGNALS[name].may_be_null, name
     assert (facts.values["identity_status"], facts.values["phone_comparison"]) == (
         "verified", "match",
     )  # fmt: skip
@@ -82,9 +89,10 @@ def test_a_customer_nobody_has_spoken_about_is_all_unknown(lender: Lender) -> No
         reference="C-9", profile=Profile(), actor=system("test"), at=AT
     )
     facts = queries.facts_for(customer_id=ref.id, at=AT)
-    assert {name for name, value in facts.values.items() if value is not None} == {
-        "identity_status", "name_comparison", "id_number_comparison", "phone_comparison",
-    }  # fmt: skip
+    known = {name for name, value in facts.values.items() if value is not None}
+    always = {name for name, signal in SIGNALS.items() if not signal.may_be_null}
+    assert known == always | {"profile_age_days"}
+    assert {facts.values[name] for name in always} == {0, "unverified", "missing"}
     assert (facts.values["identity_status"], facts.values["phone_comparison"]) == (
         "unverified", "missing",
     )  # fmt: skip

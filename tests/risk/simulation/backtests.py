@@ -10,14 +10,21 @@ from accounts.access.facts import Product
 from accounts.customers.models import Customer
 from compliance.ledger.facts import staff, system
 from risk.decisions.rules import evaluate
+from risk.events.facts import EventKind
+from risk.links.models import Link
 from risk.policies import queries as policies
 from risk.policies import services as policy_services
 from risk.policies import starter
 from risk.signals import queries as signals
+from risk.signals.catalogue import STORED
+from risk.signals.facts import SignalSource
+from risk.signals.models import CustomerSignals
 from risk.simulation import queries, services
 from risk.simulation.models import Backtest
 from tests.lender import AT, Lender
+from tests.risk.signals.log import device, happened
 
+REPAYMENT = [name for name, s in STORED.items() if s.source is SignalSource.REPAYMENT]
 NIGHT = AT + dt.timedelta(hours=12)
 Content = dict[str, Any]
 
@@ -42,6 +49,47 @@ def asks_for_age() -> Content:
         {"inputs": ["-"] * 8 + ["true"], "outputs": ['"DATA_STALE"', '"LIMITED"', "100000", ""]}
     )
     return content
+
+
+def asks_for_lives() -> Content:
+    """Besides, what people did, what they share and how their score moved limits them."""
+    content = stricter()
+    table = content["tables"][0]
+    tests = {
+        "seen_applications_7d": ">= 2", "drawn_30d_cents": "> 100000",
+        "days_since_missed_payment": "< 20", "score_change_30d": "< -50",
+        "customers_on_my_devices": ">= 1", "on_time_share_90d": "< 1",
+        "device_applicants_30d": "> 1", "repayment_age_days": "> 40",
+    }  # fmt: skip
+    accepted = {"type": "number", "unknown": "accepted"}
+    table["inputs"] += [{"name": name, **accepted} for name in tests]
+    for rule in table["rules"]:
+        rule["inputs"] += ["-"] * len(tests)
+    for place, test in enumerate(tests.values()):
+        cells = ["-"] * len(table["inputs"])
+        cells[place - len(tests)] = test
+        outputs = ['"DATA_STALE"', '"LIMITED"', str(100_000 + place), ""]
+        table["rules"].append({"inputs": cells, "outputs": outputs})
+    return content
+
+
+def lives() -> None:
+    """Things that happened to the first customers, and what some of them share."""
+    first, second, third, *_others = Customer.objects.order_by("pk").values_list("pk", flat=True)
+    day, shared = dt.timedelta(days=1), device(1)
+    for customer_id in (first, second):
+        happened(customer_id, EventKind.APPLICATION, NIGHT, device_id=shared)
+        Link.objects.create(
+            customer_id=customer_id, kind="device", key=b"k", first_seen_at=AT, last_seen_at=AT
+        )
+    happened(second, EventKind.APPLICATION, NIGHT - 6 * day)
+    happened(second, EventKind.DRAWDOWN, NIGHT - 29 * day, amount_cents=100_001)
+    happened(third, EventKind.SCORE, NIGHT - 31 * day, detail={"score": 800})
+    happened(third, EventKind.REPAYMENT_DUE, NIGHT - 20 * day)
+    happened(third, EventKind.REPAYMENT_MISSED, NIGHT - 19 * day)
+    CustomerSignals.objects.filter(pk=first).update(
+        **{f"{name}_observed_at": NIGHT - 41 * day for name in REPAYMENT}
+    )
 
 
 def candidate(lender: Lender, content: Content) -> Any:

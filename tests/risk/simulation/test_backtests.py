@@ -23,7 +23,9 @@ from tests.risk.simulation.backtests import (
     NIGHT,
     alone,
     asks_for_age,
+    asks_for_lives,
     candidate,
+    lives,
     matrix_of,
     run,
     started,
@@ -61,6 +63,21 @@ def test_a_backtest_counts_what_deciding_everybody_one_by_one_would_say(
             for code in codes:
                 reasons[kind][code] = reasons[kind].get(code, 0) + 1
     assert done.result["reasons"] == reasons
+
+
+def test_what_people_did_and_share_counts_as_it_does_one_by_one(
+    people: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "PARTITION_SPAN", 4)
+    lives()
+    done = run(started(people, asks_for_lives()))
+    assert done.state == "finished"
+    new = alone(done.candidate_hash, done)
+    found = {move: leaf[4] for move, leaf in done.result["matrix"].items()}
+    expected = matrix_of(alone(done.live_hash, done), new)
+    assert found == {move: leaf[2] for move, leaf in expected.items()}
+    counted = done.result["hits"]["new"]["restrictions"][-8:]
+    assert all(counted), counted
 
 
 def test_a_version_whose_second_has_come_is_in_force_before_it_is_compared_with(
