@@ -20,6 +20,7 @@ from backoffice.lib import clock, money
 from risk.events import queries
 from risk.events.facts import EventKind
 from risk.events.models import Event
+from risk.events.words import said_words
 
 _PERIODS = {
     "1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days"),
@@ -102,12 +103,7 @@ class EventAdmin(KeysetAdmin):
 
     @display(description=_("details"))
     def said(self, event: Event) -> str:
-        return said_words(event)
-
-
-def said_words(event: Event) -> str:
-    """What only this kind says, by the names the API gives it."""
-    return " · ".join(f"{name} {value}" for name, value in event.detail.items()) or "—"
+        return said_words(event.detail)
 
 
 def _events(customer_id: int, public_id: str) -> dict[str, Any]:
@@ -115,7 +111,7 @@ def _events(customer_id: int, public_id: str) -> dict[str, Any]:
     rows = queries.older_than(None, wanted=wanted, limit=_ON_THE_CUSTOMERS_PAGE + 1)
     return {
         "events": [
-            {"row": row, "amount": money.display(row.amount_cents), "said": said_words(row)}
+            {"row": row, "amount": money.display(row.amount_cents), "said": said_words(row.detail)}
             for row in rows[:_ON_THE_CUSTOMERS_PAGE]
         ],
         "has_more": len(rows) > _ON_THE_CUSTOMERS_PAGE,

@@ -16,7 +16,8 @@ OPEN_TO_APPS_ABOVE = {"services", "queries", "facts", "rules"}
 # A door may use what belongs to doors: who calls, how another room's answer looks, its words.
 OPEN_TO_DOORS_ABOVE = {"callers", "api", "words"}
 DOORS = {
-    "admin", "api", "campaign_admin", "editing", "exchanging", "inquiry_admin", "inquiry_api",
+    "admin", "api", "campaign_admin", "editing", "events_api", "exchanging", "inquiry_admin",
+    "inquiry_api",
     "recheck_admin", "trial_admin", "verbs",
 }  # fmt: skip
 

@@ -108,7 +108,7 @@ def test_one_event_has_a_page_of_its_own(auditor: Client) -> None:
     event = Event.objects.get(event_id="S-1")
     page = auditor.get(f"{LIST}{event.pk}/change/").content.decode()
     assert "S-1" in page
-    assert "score 640" in page
+    assert "credit score: 640" in page
     assert 'name="_save"' not in page
 
 
