@@ -165,7 +165,8 @@ class KeysetAdmin(CommonColumns, ReadOnlyAdmin):
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:
         super().__init__(model, admin_site)
-        for name in self.list_filter:
+        for entry in self.list_filter:
+            name = entry if isinstance(entry, str) else entry[0]  # the other is its filter
             field = model._meta.get_field(name)
             if not (getattr(field, "choices", None) or isinstance(field, BooleanField)):
                 message = f"{self}: filter {name} has no fixed choices; it would read the table."
