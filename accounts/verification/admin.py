@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,7 +17,13 @@ from unfold.enums import ActionVariant
 
 from accounts.customers import queries as customers
 from accounts.verification import deciding, inquiries, queries, screens
-from accounts.verification.facts import CaseState, InquiryKind, Ruling
+from accounts.verification.facts import (
+    CASE_CAUSES,
+    NEED_A_LOOK,
+    CaseState,
+    InquiryKind,
+    Ruling,
+)
 from accounts.verification.forms import AskForm, RuleForm
 from accounts.verification.models import IdentityCase, Verification
 from backoffice.console.actions import Given, reasoned, shown_once
@@ -85,6 +93,17 @@ class VerificationAdmin(KeysetAdmin):
         return coloured(row.phone_comparison, row.get_phone_comparison_display())
 
 
+class OfCases(admin.ChoicesFieldListFilter):
+    """Only what a case can be about: a verdict may say much else."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        every, *others = super().choices(changelist)
+        yield every
+        for (value, _words), choice in zip(self.field.flatchoices, others, strict=False):
+            if value in NEED_A_LOOK | CASE_CAUSES:
+                yield choice
+
+
 @admin.register(IdentityCase)
 class IdentityCaseAdmin(KeysetAdmin):
     """The queue: one difference a row, side by side on its page, decided with a reason."""
@@ -92,7 +111,7 @@ class IdentityCaseAdmin(KeysetAdmin):
     list_display = (
         "public_id", "customer_link", "finding_label", "cause", "state_label", "opened_at",
     )  # fmt: skip
-    list_filter = ("state", "finding", "cause")
+    list_filter = ("state", ("finding", OfCases), ("cause", OfCases))
     list_select_related = ("customer", "verdict")
     search_fields = ("customer",)
     searches_personal_data = True

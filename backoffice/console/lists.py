@@ -170,7 +170,7 @@ class KeysetAdmin(CommonColumns, ReadOnlyAdmin):
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:
         super().__init__(model, admin_site)
-        for name in filter(_is_field, self.list_filter):
+        for name in filter(None, map(_field_of, self.list_filter)):
             field = model._meta.get_field(name)
             if not (getattr(field, "choices", None) or isinstance(field, BooleanField)):
                 message = f"{self}: filter {name} has no fixed choices; it would read the table."
@@ -208,9 +208,11 @@ class KeysetAdmin(CommonColumns, ReadOnlyAdmin):
         return queryset
 
 
-def _is_field(filter_: object) -> bool:
-    """A filter of a room's own answers for what it reads itself."""
-    return isinstance(filter_, str)
+def _field_of(entry: object) -> str | None:
+    """The field a filter goes by; a filter of a room's own answers for what it reads itself."""
+    if isinstance(entry, tuple):
+        return str(entry[0])
+    return entry if isinstance(entry, str) else None
 
 
 def _key(request: HttpRequest, name: str) -> int | None:

@@ -137,6 +137,7 @@ def test_a_customer_s_own_correction_is_checked_at_once_and_lifts_the_restrictio
     assert app.post("customers", corrected).status_code == 200
     assert app.get(f"{path}/verification").json() == {
         "status": "verified", "legal_name": "match", "id_number": "match", "phone": "match",
+        "finding": "match", "cause": "",
     }  # fmt: skip
     follow(at_work, customer, "OPEN")
     opened = app.get(f"{path}/access/flex-credit").json()

@@ -150,6 +150,9 @@ def test_the_queue_is_cut_down_to_one_cause(
         text = browser.get(f"{LIST}?state__exact=open&cause__exact={cause}").content.decode()
         rows = re.findall(r"field-cause[^>]*>\s*([^<]+?)\s*<", text)
         assert rows == [words]
+    offered = set(re.findall(r"(finding|cause)__exact=(\w+)", browser.get(LIST).content.decode()))
+    assert {value for name, value in offered if name == "finding"} == {"id", "name"}
+    assert len(offered) == 2 + 8
 
 
 def test_the_list_takes_as_many_statements_for_many_as_for_one(
