@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.access.facts import (
@@ -168,8 +168,8 @@ def follow(
 def foresee(
     *,
     before: Standing,
-    held: Iterable[ActiveRestriction],
-    found: Iterable[Cause],
+    held: Sequence[ActiveRestriction],
+    found: Sequence[Cause],
     terms: Terms | None,
     at: dt.datetime,
 ) -> Prospect:
