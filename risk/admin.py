@@ -5,6 +5,8 @@ from risk.decisions import campaign_admin as campaigns
 from risk.decisions import tiles as decisions_tiles
 from risk.decisions import trial_admin
 from risk.intake import admin as intake
+from risk.links import admin as links
+from risk.links import tiles as links_tiles
 from risk.policies import admin as policies
 from risk.policies import tiles as policies_tiles
 from risk.signals import admin as signals
@@ -15,6 +17,8 @@ __all__ = [
     "decisions",
     "decisions_tiles",
     "intake",
+    "links",
+    "links_tiles",
     "policies",
     "policies_tiles",
     "signals",

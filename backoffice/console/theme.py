@@ -53,6 +53,7 @@ _NAVIGATION = [
             _screen(_("Restrictions"), "block", "accounts_restriction"),
             _screen(_("Verifications"), "badge", "accounts_verification"),
             _screen(_("Identity cases"), "compare", "accounts_identitycase"),
+            _screen(_("Devices"), "devices", "risk_device"),
             _screen(_("Imports"), "upload_file", "risk_importrun"),
         ],
     },
