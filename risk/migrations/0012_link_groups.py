@@ -1,6 +1,4 @@
-"""Groups of linked customers, things shared by many, and indexes that answer without the rows.
-
-The indexes are made anew in one go: the tables are empty until this version runs."""
+"""Groups of linked customers as runs, things shared by many, and how far sweeps have come."""
 
 from django.db import migrations, models
 
@@ -60,22 +58,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'sweep over customers',
                 'verbose_name_plural': 'sweeps over customers',
             },
-        ),
-        migrations.RemoveConstraint(
-            model_name='link',
-            name='link_once',
-        ),
-        migrations.RemoveIndex(
-            model_name='link',
-            name='link_by_thing',
-        ),
-        migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['kind', 'key', 'customer'], include=('first_seen_at',), name='link_by_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('customer', 'kind', 'key'), include=('first_seen_at',), name='link_once'),
         ),
         migrations.AddIndex(
             model_name='hotthing',
