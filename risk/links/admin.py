@@ -35,7 +35,7 @@ class DeviceAdmin(KeysetAdmin):
         return queryset.filter(public_id=text)
 
     def prepare(self, rows: list[Device]) -> None:
-        many = queries.customers_on(rows)
+        many = queries.customers_on(rows) if rows else {}
         for device in rows:
             device.many = many[bytes(device.fingerprint)]  # type: ignore[attr-defined]
 
