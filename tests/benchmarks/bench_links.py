@@ -2,8 +2,9 @@
 everybody's groups worked out.
 
 A device is shared by 50,000 customers, households of three share an address, employers follow
-Zipf's law (the largest has tens of thousands of customers); every fiftieth customer is shut out. The other side is, for reading, one
-row by its key in the same loop; for groups, components alone of the same links in plain Python.
+Zipf's law (the largest has tens of thousands of customers); every fiftieth customer is shut out.
+The other side is, for reading, one row by its key in the same loop; for groups, components alone
+of the same links in plain Python.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ FROM generate_series(1, %(customers)s) AS n,
     LATERAL (VALUES
         ('device', CASE WHEN n %% 10 = 0 THEN n / 30 ELSE -n END),
         ('address', CASE WHEN n %% 5 < 3 THEN n / 3 ELSE -n END),
-        ('employer', floor(exp(12.9 * (hashtext('e' || n) & 65535) / 65536 + n %% 97 / 1e6))::bigint)
+        ('employer', floor(exp(12.9 * (hashtext('e' || n) & 1048575) / 1048576))::bigint)
     ) AS has (kind, thing)
 """
 _HOT = """
