@@ -3,12 +3,12 @@
 from accounts.access.models import Access, Product, Restriction
 from accounts.customers.models import Consent, Customer
 from accounts.staff.models import StaffSession, StaffUser
+from accounts.verification.inquiry_models import Inquiry
 from accounts.verification.models import (
     BureauRecord,
     IdentityCase,
     IdentityCheck,
     IdentityVerdict,
-    Inquiry,
     Verification,
 )
 

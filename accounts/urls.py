@@ -12,6 +12,7 @@ from accounts.verification.api import (
     IdentityVerificationsView,
     VerificationView,
 )
+from accounts.verification.inquiry_api import InquiriesView
 
 _customer = "customers/<str:customer_id>"
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path(f"{_customer}/identity-verifications", IdentityVerificationsView.as_view()),
     path(f"{_customer}/bureau-records", BureauRecordsView.as_view()),
     path(f"{_customer}/verification", VerificationView.as_view()),
+    path(f"{_customer}/inquiries", InquiriesView.as_view()),
     path(f"{_customer}/access", AccessListView.as_view()),
     path(f"{_customer}/access/<str:product>", AccessView.as_view()),
     path("products", ProductsView.as_view()),

@@ -26,10 +26,13 @@ _CUSTOMER_VIEWS = (
     "accounts.view_verification",
     "accounts.view_identitycheck",
     "accounts.view_identitycase",
+    "accounts.view_inquiry",
     "accounts.view_access",
     "accounts.view_restriction",
     "risk.view_decision",
     "risk.view_customersignals",
+    "risk.view_event",
+    "risk.view_recheck",
     "compliance.view_notice",
     "compliance.view_delivery",
 )
@@ -91,6 +94,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "compliance.turn_on_switch",
         "compliance.release_switch",
         "compliance.retry_delivery",
+        "risk.retry_recheck",
         "compliance.view_ledgerentry",
     ),
     Role.SUPPORT_AGENT: (
@@ -101,6 +105,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "accounts.decide_identitycase",
         "accounts.add_inquiry",
         "risk.decide_customer",
+        "risk.retry_recheck",
     ),
     Role.AUDITOR: _EVERY_VIEW,
     Role.ADMINISTRATOR: (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,7 +17,13 @@ from unfold.enums import ActionVariant
 
 from accounts.customers import queries as customers
 from accounts.verification import deciding, inquiries, queries, screens
-from accounts.verification.facts import CaseState, InquiryKind, Ruling
+from accounts.verification.facts import (
+    CASE_CAUSES,
+    NEED_A_LOOK,
+    CaseState,
+    InquiryKind,
+    Ruling,
+)
 from accounts.verification.forms import AskForm, RuleForm
 from accounts.verification.models import IdentityCase, Verification
 from backoffice.console.actions import Given, reasoned, shown_once
@@ -85,14 +93,25 @@ class VerificationAdmin(KeysetAdmin):
         return coloured(row.phone_comparison, row.get_phone_comparison_display())
 
 
+class OfCases(admin.ChoicesFieldListFilter):
+    """Only what a case can be about: a verdict may say much else."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        every, *others = super().choices(changelist)
+        yield every
+        for (value, _words), choice in zip(self.field.flatchoices, others, strict=False):
+            if value in NEED_A_LOOK | CASE_CAUSES:
+                yield choice
+
+
 @admin.register(IdentityCase)
 class IdentityCaseAdmin(KeysetAdmin):
     """The queue: one difference a row, side by side on its page, decided with a reason."""
 
     list_display = (
-        "public_id", "customer_link", "finding_label", "cause_label", "state_label", "opened_at",
+        "public_id", "customer_link", "finding_label", "cause", "state_label", "opened_at",
     )  # fmt: skip
-    list_filter = ("state", "finding")
+    list_filter = ("state", ("finding", OfCases), ("cause", OfCases))
     list_select_related = ("customer", "verdict")
     search_fields = ("customer",)
     searches_personal_data = True
@@ -110,10 +129,6 @@ class IdentityCaseAdmin(KeysetAdmin):
     @display(description=_("finding"))
     def finding_label(self, row: IdentityCase) -> SafeString:
         return coloured("differs", row.get_finding_display())
-
-    @display(description=_("cause"))
-    def cause_label(self, row: IdentityCase) -> str:
-        return str(row.verdict.get_cause_display())
 
     def page(self, request: HttpRequest, row: IdentityCase) -> dict[str, Any]:
         return {**screens.case_page(row), "ruled_by": named(row.ruled_by)}
@@ -143,8 +158,7 @@ class IdentityCaseAdmin(KeysetAdmin):
         shown = deciding.reveal(
             case_public_id=case.public_id, reason=given["reason"], **signed(request)
         )
-        values = [(screens.FIELD_LABELS[name], ours, theirs) for name, ours, theirs in shown]
-        return shown_once(request, "verification/revealed.html", values=values)
+        return shown_once(request, "verification/revealed.html", sides=screens.in_clear(shown))
 
 
 def _after(case: IdentityCase) -> str:
@@ -152,7 +166,7 @@ def _after(case: IdentityCase) -> str:
     following = queries.next_case(after_id=case.pk)
     if following:
         return reverse("admin:accounts_identitycase_change", args=[following.pk])
-    return reverse("admin:accounts_identitycase_changelist")
+    return reverse("admin:accounts_identitycase_changelist") + "?state__exact=open"
 
 
 def _identity(customer_id: int, public_id: str) -> dict[str, Any]:
@@ -161,6 +175,7 @@ def _identity(customer_id: int, public_id: str) -> dict[str, Any]:
         "case": queries.undecided_case(customer_id=customer_id),
         "verification": Verification.objects.filter(customer_id=customer_id).first(),
         "checks": list(queries.checks(customer_id=customer_id)[:5]),
+        "inquiries": list(queries.inquiries(customer_id=customer_id)[:3]),
     }
 
 

@@ -20,7 +20,15 @@ from accounts.customers.api import (
 from accounts.customers.facts import Profile
 from accounts.customers.rules import LENGTHS
 from accounts.verification import queries, services
-from accounts.verification.facts import BureauProfile, Comparison, IdentityStatus, Method, Result
+from accounts.verification.facts import (
+    BureauProfile,
+    Cause,
+    Comparison,
+    Finding,
+    IdentityStatus,
+    Method,
+    Result,
+)
 from backoffice.api.examples import AT, EARLIER, example
 from backoffice.api.fields import Choice, Moment, StrictSerializer, Text
 from backoffice.api.views import ApiView
@@ -30,6 +38,7 @@ from compliance.ledger.callers import calling_client
 METHODS = [method.value for method in Method]
 RESULTS = [result.value for result in Result]
 COMPARISONS = [comparison.value for comparison in Comparison]
+FINDINGS = [finding.value for finding in Finding]
 
 
 @example({"method": "face", "result": "passed", "provider": "acme", "performed_at": AT})
@@ -76,6 +85,7 @@ class BureauRequest(StrictSerializer):
 
 _STANDING = {
     "status": "verified", "legal_name": "match", "id_number": "match", "phone": "differs",
+    "finding": "phone", "cause": "other_phone",
 }  # fmt: skip
 _RECORD = {
     "id": "bur_agpkt4dxbe3vhfksqvvg2c3f4a", "bureau": "pboc", "reported_at": EARLIER,
@@ -85,10 +95,15 @@ _RECORD = {
 
 @example(_STANDING)
 class StandingAnswer(serializers.Serializer[object]):
+    """The fields against the newest bureau record, and the one finding they add up to with its
+    cause, a code that is empty for a match."""
+
     status = serializers.ChoiceField([status.value for status in IdentityStatus])
     legal_name = serializers.ChoiceField(COMPARISONS)
     id_number = serializers.ChoiceField(COMPARISONS)
     phone = serializers.ChoiceField(COMPARISONS)
+    finding = serializers.ChoiceField(FINDINGS)
+    cause = serializers.CharField(allow_blank=True)
 
 
 @example(_RECORD)
@@ -129,11 +144,14 @@ def bureau_json(record: Any) -> dict[str, Any]:
 
 def standing_json(customer_id: int) -> dict[str, str]:
     standing = queries.standing(customer_id=customer_id)
+    verdict = queries.newest_verdict(customer_id=customer_id)
     return {
         "status": standing.status.value,
         "legal_name": standing.name.value,
         "id_number": standing.id_number.value,
         "phone": standing.phone.value,
+        "finding": verdict.finding if verdict else Finding.MISSING.value,
+        "cause": verdict.cause if verdict else Cause.NO_RECORD.value,
     }
 
 

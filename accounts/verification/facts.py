@@ -106,6 +106,13 @@ class InquiryState(StrEnum):
 
 # A phone alone is no other person, and what is absent cannot be looked at.
 NEED_A_LOOK = frozenset({Finding.ID, Finding.NAME})
+# What such a finding can be because of, where a record has no birth date and no gender.
+CASE_CAUSES = frozenset(
+    {
+        Cause.BAD_LENGTH, Cause.BAD_CHARACTERS, Cause.BAD_BIRTH_DATE, Cause.BAD_CHECK_DIGIT,
+        Cause.UNKNOWN_REGION, Cause.OTHER_PERSON, Cause.NEAR_NAME, Cause.OTHER_NAME,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from accounts.verification.facts import Cause, Finding, Identity
 from accounts.verification.matching import cause_of_fault, compare
-from accounts.verification.rules import id_number_fault
+from accounts.verification.rules import id_number_fault, without_spreadsheet_marks
 from backoffice.lib.csv_files import CsvFile, CsvRow, open_csv, written
 
 COLUMNS = ("user_id", "name", "id_number", "phone")
+CHECKED, COMPARED = ("id_number", "verdict", "cause"), ("user_id", "finding", "cause")
 NOT_WRITTEN = frozenset({"", "null", "none", "nil", "nan", "n/a", "na", "\\n", "-", "--", "无"})
 _EMPTY, _UNREADABLE = "empty", Cause.UNREADABLE_ROW.value
 _NONCE_BYTES = 12
@@ -36,7 +37,7 @@ def check_numbers(
     """One row out for one row in, in order; counts by verdict. Raises: FileRefused."""
     counts: Counter[str] = Counter()
     source = open_csv(path, needed=("id_number",))
-    with written(out, header=("id_number", "verdict", "cause"), inputs=(path,)) as write:
+    with written(out, header=CHECKED, inputs=(path,)) as write:
         for done, row in enumerate(source.rows(), start=1):
             number = row.cells["id_number"]
             cause = _number_cause(number, today) if row.is_readable else _UNREADABLE
@@ -58,7 +59,7 @@ def compare_files(
     known = open_csv(bureau, needed=COLUMNS)
     counts: Counter[str] = Counter()
     with (
-        written(out, header=("user_id", "finding", "cause"), inputs=(applicants, bureau)) as write,
+        written(out, header=COMPARED, inputs=(applicants, bureau)) as write,
         _kept(known, counts) as record_of,
     ):
         for done, row in enumerate(asked.rows(), start=1):
@@ -72,7 +73,7 @@ def compare_files(
 def _number_cause(number: str, today: dt.date) -> str:
     if not number.strip():
         return _EMPTY
-    fault = id_number_fault(number, today=today)
+    fault = id_number_fault(without_spreadsheet_marks(number), today=today)
     return cause_of_fault(fault).value if fault else ""
 
 

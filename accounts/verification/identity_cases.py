@@ -91,12 +91,13 @@ def follow(
         elif undecided is None:
             fresh.append(_opened(one, verdict, at))
         elif undecided.verdict_id != verdict.id:
-            undecided.verdict, undecided.finding = verdict, one.verdict.finding.value
+            undecided.verdict = verdict
+            undecided.finding, undecided.cause = _said(one)
             undecided.state = CaseState.OPEN.value
             moved.append(undecided)
     IdentityCase.objects.bulk_create(fresh)
     if moved:
-        IdentityCase.objects.bulk_update(moved, ["verdict", "finding", "state"])
+        IdentityCase.objects.bulk_update(moved, ["verdict", "finding", "cause", "state"])
     _settle(settled, actor, at)
 
 
@@ -136,10 +137,15 @@ def _hashes(row: IdentityVerdict) -> tuple[bytes | None, ...]:
 
 
 def _opened(one: Compared, verdict: IdentityVerdict, at: dt.datetime) -> IdentityCase:
+    finding, cause = _said(one)
     return IdentityCase(
         public_id=ids.ordered("idc"), customer_id=one.customer_id, verdict=verdict,
-        finding=one.verdict.finding, state=CaseState.OPEN, opened_at=at,
+        finding=finding, cause=cause, state=CaseState.OPEN, opened_at=at,
     )  # fmt: skip
+
+
+def _said(one: Compared) -> tuple[str, str]:
+    return one.verdict.finding.value, one.verdict.cause.value
 
 
 def _settle(

@@ -12,17 +12,21 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-from accounts.customers.rules import normalised_name, normalised_phone
+from accounts.customers.rules import normalised_id_number, normalised_name
 from accounts.verification.facts import Cause, Comparison, Finding, Identity, Verdict
 from accounts.verification.rules import (
     birth_date_in,
     id_number_fault,
     upgraded,
+    without_spreadsheet_marks,
 )
 
 _VARIANTS = Path(__file__).with_name("variants.txt")
-_NOT_A_LETTER = re.compile(r"[\W_]+")
-_SPREADSHEET_TAIL = re.compile(r"\.0+\s*$")  # a number that went through a spreadsheet
+# Three letters are taken along, ㆍ (in its one width), ᐧ and ꞏ: people write them for the dot.
+_NOT_A_LETTER = re.compile("[\\W_\u119e\u1427\ua78f]+")
+# A mobile, or an area and a number, behind a country code or a trunk 0.
+_MAINLAND = re.compile(r"(?:86)?0?([1-9][0-9]{9,10})")
+_NOT_A_DIGIT, _ABROAD = re.compile(r"[^0-9]+"), re.compile(r"^00+")
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T\s].*)?")
 _GENDERS = {
     **dict.fromkeys(("1", "m", "male", "man", "男", "男性", "先生"), "male"),
@@ -102,9 +106,10 @@ def comparable_id_number(text: str) -> str:
 
 
 def comparable_phone(text: str) -> str:
-    """Digits only, without the country code and without the trunk zero before a mobile."""
-    digits = normalised_phone(_SPREADSHEET_TAIL.sub("", text))
-    found = re.fullmatch(r"(?:(?:00)?86)?0?(1[3-9][0-9]{9})", digits)
+    """Digits only, without 00 before a country code; a mainland number without code and trunk 0."""
+    plain = unicodedata.normalize("NFKC", without_spreadsheet_marks(text))
+    digits = _ABROAD.sub("", _NOT_A_DIGIT.sub("", plain))
+    found = _MAINLAND.fullmatch(digits)
     return found[1] if found else digits
 
 
@@ -177,8 +182,7 @@ def _gender(text: str | None) -> str | None:
 
 
 def _id_characters(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", _SPREADSHEET_TAIL.sub("", text))
-    return _NOT_A_LETTER.sub("", plain.upper())  # a capital may be two characters
+    return _NOT_A_LETTER.sub("", normalised_id_number(without_spreadsheet_marks(text)))
 
 
 def _is_old(text: str) -> bool:

@@ -79,18 +79,6 @@ class RulingChoice(models.TextChoices):
     ASK_CUSTOMER = facts.Ruling.ASK_CUSTOMER.value, _("ask the customer")
 
 
-class InquiryKindChoice(models.TextChoices):
-    BUREAU = facts.InquiryKind.BUREAU.value, _("credit bureau")
-    IDENTITY = facts.InquiryKind.IDENTITY.value, _("identity provider")
-
-
-class InquiryStateChoice(models.TextChoices):
-    QUEUED = facts.InquiryState.QUEUED.value, _("queued")
-    ASKING = facts.InquiryState.ASKING.value, _("being asked")
-    ANSWERED = facts.InquiryState.ANSWERED.value, _("answered")
-    FAILED = facts.InquiryState.FAILED.value, _("failed")
-
-
 class IdentityCheck(models.Model):
     """One row is one check somebody performed on one customer, with its result."""
 
@@ -256,6 +244,10 @@ class IdentityCase(models.Model):
         IdentityVerdict, on_delete=models.PROTECT, related_name="+", verbose_name=_("finding")
     )
     finding = models.CharField(_("finding"), max_length=8, choices=FindingChoice.choices)
+    cause = models.CharField(
+        _("cause"), max_length=20, choices=CauseChoice.choices, blank=True, default="",
+        db_default="",
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=8, choices=CaseStateChoice.choices)
     ruling = models.CharField(
         _("decision"), max_length=12, choices=RulingChoice.choices, blank=True, default=""
@@ -272,6 +264,7 @@ class IdentityCase(models.Model):
             models.Index(fields=["customer", "-id"], name="case_customer_newest"),
             models.Index(fields=["state", "-id"], name="case_state_newest"),
             models.Index(fields=["finding", "-id"], name="case_finding_newest"),
+            models.Index(fields=["cause", "-id"], name="case_cause_newest"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -283,6 +276,9 @@ class IdentityCase(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(finding__in=FindingChoice.values), name="case_finding_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=CauseChoice.values), name="case_cause_known"
             ),
             models.CheckConstraint(
                 condition=Q(ruling__in=RulingChoice.values), name="case_ruling_known"
@@ -301,53 +297,6 @@ class IdentityCase(models.Model):
             ),
             triggers.no_delete(),
         ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return self.public_id
-
-
-class Inquiry(models.Model):
-    """One row is one question about one customer to somebody outside, and how far it came."""
-
-    id = models.BigAutoField(primary_key=True)
-    public_id = models.CharField(_("inquiry"), max_length=40, unique=True, editable=False)
-    customer = models.ForeignKey(
-        "accounts.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
-    )
-    kind = models.CharField(_("asked"), max_length=8, choices=InquiryKindChoice.choices)
-    state = models.CharField(_("state"), max_length=8, choices=InquiryStateChoice.choices)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    requested_at = models.DateTimeField(_("asked at"))
-    # While it is asked: the end of the worker's lease.
-    due_at = models.DateTimeField(_("due at"))
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-    failure = models.CharField(_("failure"), max_length=40, blank=True, default="")
-
-    class Meta:
-        verbose_name = _("inquiry")
-        verbose_name_plural = _("inquiries")
-        indexes = [
-            models.Index(
-                fields=["due_at"], condition=Q(state__in=["queued", "asking"]), name="inquiry_due"
-            ),
-            models.Index(fields=["customer", "-id"], name="inquiry_customer_newest"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "kind"], condition=Q(state__in=["queued", "asking"]),
-                name="inquiry_one_at_a_time",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=InquiryKindChoice.values), name="inquiry_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=InquiryStateChoice.values), name="inquiry_state_known"
-            ),
-        ]  # fmt: skip
-        triggers = [
-            triggers.frozen_columns("public_id", "customer_id", "kind", "requested_at"),
-            triggers.no_delete(),
-        ]
 
     def __str__(self) -> str:
         return self.public_id

@@ -19,6 +19,7 @@ from accounts.verification.facts import (
     IdentityStatus,
     Standing,
 )
+from accounts.verification.inquiry_models import Inquiry
 from accounts.verification.models import (
     BureauRecord,
     IdentityCase,
@@ -74,6 +75,11 @@ def checks(*, customer_id: int) -> QuerySet[IdentityCheck]:
 
 def bureau_records(*, customer_id: int) -> QuerySet[BureauRecord]:
     return BureauRecord.objects.filter(customer_id=customer_id).order_by("-id")
+
+
+def inquiries(*, customer_id: int) -> QuerySet[Inquiry]:
+    """What was asked outside about one customer, newest first."""
+    return Inquiry.objects.filter(customer_id=customer_id).order_by("-id")
 
 
 def newest_verdict(*, customer_id: int) -> IdentityVerdict | None:

@@ -20,6 +20,7 @@ from accounts.verification.regions import counties, region_of
 EARLIEST_BIRTH_YEAR = 1850
 AGE_AT_MOST = 150
 _OLD = re.compile(r"[0-9]{15}")
+_TAIL = re.compile(r"\.0+$")
 # GB 11643-1989 kept these sequence numbers for people then over a hundred.
 _CENTENARIANS = frozenset({"996", "997", "998", "999"})
 
@@ -44,6 +45,14 @@ def id_number_fault(text: str, *, today: dt.date) -> str | None:
     return None if counties(number[:6]) else "id_region"
 
 
+def without_spreadsheet_marks(text: str) -> str:
+    """The number a spreadsheet marked as text ('1, ="1") or wrote as a decimal (1.0)."""
+    plain = text.strip()
+    if plain.startswith('="') and plain.endswith('"'):
+        plain = plain[2:-1]
+    return _TAIL.sub("", plain.removeprefix("'"))
+
+
 def birth_date_in(id_number: str) -> dt.date | None:
     """The date of birth an identity number states; None when it is no date or before 1850."""
     digits = normalised_id_number(id_number)[6:14]
@@ -66,7 +75,7 @@ def upgraded(id_number: str) -> str:
     return digits + str(ric.calc_check_digit(digits + "0"))
 
 
-def region_in(id_number: str) -> Region | None:
+def county_in(id_number: str) -> Region | None:
     """The county an identity number names, as it was called in the year of birth."""
     born = birth_date_in(id_number)
     return region_of(normalised_id_number(id_number)[:6], born_in=born.year) if born else None

@@ -29,4 +29,5 @@ TERMS: dict[str, Any] = {
 
 def example(value: dict[str, Any]) -> Callable[[Serializer], Serializer]:
     """Decorates a serializer with the example of its operations."""
-    return extend_schema_serializer(examples=[OpenApiExample("example", value=value)])
+    shown = OpenApiExample("example", value=value, status_codes=["200", "201", "202"])
+    return extend_schema_serializer(examples=[shown])

@@ -51,7 +51,7 @@ class ClientCredentials(OpenApiAuthenticationExtension):  # type: ignore[no-unty
         return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
 
-_SAID = {"200": "As asked.", "201": "Written.", "503": "Not fit to answer."}
+_SAID = {"200": "As asked.", "201": "Written.", "202": "Queued.", "503": "Not fit to answer."}
 
 
 class SluiceSchema(AutoSchema):

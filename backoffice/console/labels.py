@@ -21,7 +21,9 @@ STATE_COLOURS = {
     "retired": "default", "running": "info", "finished": "success", "paused": "warning",
     "cancelled": "default", "stopped": "danger",
     "open": "warning", "waiting": "info", "decided": "success", "settled": "default",
+    "asking": "info", "answered": "success",
     "taking": "info", "ready": "success", "removed": "default",
+    "held": "warning", "stuck": "danger",
     "passed": "success", "inconclusive": "warning", "on": "danger", "off": "default",
 }  # fmt: skip
 # For charts: readable on white and on black.

@@ -54,6 +54,10 @@ class ReadOnlyAdmin(ModelAdmin):
         """The detail actions that make sense for this row now; None for all."""
         return None
 
+    def withheld_actions(self, request: HttpRequest, row: Any) -> set[str]:
+        """Of the possible ones those this person would be refused about this row alone."""
+        return set()
+
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         """A button that could only be refused is not shown; the service refuses anyway."""
         actions = super().get_actions_detail(request, object_id)
@@ -61,8 +65,9 @@ class ReadOnlyAdmin(ModelAdmin):
         possible = self.possible_actions(row) if row is not None else None
         if possible is None:
             return actions
+        offered = possible - self.withheld_actions(request, row)
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
-        return [one for one in actions if one.action_name.removeprefix(prefix) in possible]
+        return [one for one in actions if one.action_name.removeprefix(prefix) in offered]
 
     def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What a row's own page shows beside its fields, for its template."""
@@ -165,7 +170,7 @@ class KeysetAdmin(CommonColumns, ReadOnlyAdmin):
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:
         super().__init__(model, admin_site)
-        for name in self.list_filter:
+        for name in filter(None, map(_field_of, self.list_filter)):
             field = model._meta.get_field(name)
             if not (getattr(field, "choices", None) or isinstance(field, BooleanField)):
                 message = f"{self}: filter {name} has no fixed choices; it would read the table."
@@ -201,6 +206,13 @@ class KeysetAdmin(CommonColumns, ReadOnlyAdmin):
         """The rows an exact search term means, by index. A list without search shows its box to
         nobody, and takes a term somebody writes into the address for none."""
         return queryset
+
+
+def _field_of(entry: object) -> str | None:
+    """The field a filter goes by; a filter of a room's own answers for what it reads itself."""
+    if isinstance(entry, tuple):
+        return str(entry[0])
+    return entry if isinstance(entry, str) else None
 
 
 def _key(request: HttpRequest, name: str) -> int | None:

@@ -10,15 +10,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
+# What a file may begin with to say how it is written.
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    b"\x84\x31\x95\x33": "gb18030",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+CELL_AT_MOST = 1 << 20  # characters; the library's own limit is 131,072
 _CHUNK_BYTES = 1 << 20
 _DELIMITERS = (",", "\t", ";", "|")
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_ZIP = b"PK\x03\x04"  # what a workbook begins with
 
 
 class FileRefused(Exception):
@@ -68,9 +74,11 @@ def open_csv(path: Path, *, needed: Sequence[str]) -> CsvFile:
     """Raises: FileRefused: not readable, no header, a needed column absent or there twice."""
     encoding = _encoding_of(path)
     with _reading(path, encoding, ",") as lines:
-        _line, first = next(lines, (0, []))
+        _line, first = next(lines, (0, None))
+    if first is None:
+        raise FileRefused(f"{path} is empty; its first line must name the columns.")
     for delimiter in _DELIMITERS:
-        header = [name.strip().strip("\ufeff").casefold() for name in _split(first, delimiter)]
+        header = [name.strip().casefold() for name in _split(first, delimiter)]
         if set(needed) <= set(header):
             _refuse_repeated(path, header, needed)
             return CsvFile(path, encoding, delimiter, _distinct(header))
@@ -93,6 +101,8 @@ def written(
             raise FileRefused(f"{path} is an input: it would be written over. Choose another name.")
     if path.is_dir():
         raise FileRefused(f"{path} is a folder. Name a file.")
+    if path.exists() and not path.is_file():  # a device would be replaced by a file
+        raise FileRefused(f"{path} is no regular file. Name another one.")
     target = path.resolve()  # through a link, not over it
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -115,29 +125,48 @@ def written(
 def _reading(
     path: Path, encoding: str, delimiter: str
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    usual = csv.field_size_limit(CELL_AT_MOST)  # the process's, so it is given back
     try:
         with path.open(encoding=encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter)
-            yield _checked(path, encoding, reader)
+            yield _checked(path, encoding, file, delimiter)
     except OSError as error:
         raise FileRefused(f"Cannot read {path}: {error.strerror}.") from error
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _checked(
-    path: Path, encoding: str, reader: Iterator[list[str]]
+    path: Path, encoding: str, file: TextIO, delimiter: str
 ) -> Iterator[tuple[int, list[str]]]:
-    lines = 0
+    before = lines = 0
     try:
+        if file.read(1) != "\ufeff":
+            file.seek(0)
+        reader = csv.reader(file, delimiter=delimiter)
         for row in reader:
-            lines = reader.line_num  # type: ignore[attr-defined]
+            before, lines = lines, reader.line_num
             yield lines, row
+        if lines - before > 1 and _is_left_open(file, delimiter, before):
+            raise FileRefused(f"{path}, after line {before}: a quote is never closed.")
     except csv.Error as error:
-        why = "a quote that is never closed?" if "limit" in str(error) else "this is no CSV"
+        is_long = "limit" in str(error)
+        long = f"a cell of more than {CELL_AT_MOST:,} characters; is a quote never closed?"
+        why = long if is_long else "this is no CSV"
         raise FileRefused(f"{path}, after line {lines}: cannot be read on ({why}).") from None
     except UnicodeError:
         raise FileRefused(
             f"{path}, after line {lines}: neither UTF-8 nor {encoding}. Save it as UTF-8."
         ) from None
+
+
+def _is_left_open(file: TextIO, delimiter: str, before: int) -> bool:
+    """Whether the last row reaches to the end because nothing closes it: it swallowed others."""
+    file.seek(0)
+    try:
+        list(csv.reader(islice(file, before, None), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "end of data" in str(error)
+    return False
 
 
 def _encoding_of(path: Path) -> str:
@@ -147,7 +176,9 @@ def _encoding_of(path: Path) -> str:
     try:
         with path.open("rb") as file:
             start = file.read(4)
-            for mark, encoding in _MARKS:
+            if start == _ZIP:
+                raise FileRefused(f"{path} is a workbook or an archive. Save it as CSV.")
+            for mark, encoding in BYTE_ORDER_MARKS.items():
                 if start.startswith(mark):
                     return encoding
             file.seek(0)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib import bulk, clock, ids
 from backoffice.lib.errors import Invalid, Missing
+from backoffice.lib.leases import Leases
 from backoffice.lib.outbox import nudge
 from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
@@ -27,7 +28,9 @@ from compliance.notices.models import Delivery, DeliveryChannel, DeliveryState, 
 log = structlog.get_logger(__name__)
 
 ATTEMPTS_AT_MOST = 8
-LEASE_SECONDS = 120  # longer than any one attempt can take
+LEASES = Leases(
+    Delivery, DeliveryState.QUEUED.value, DeliveryState.SENDING.value, seconds=120, joined="notice"
+)
 
 # What a customer still waits for leaves before what is said now: things are told in the order
 # they happened, however slowly a campaign lets its notices go.
@@ -62,16 +65,6 @@ _DRAFT = {
     "public_id": "text", "recipient": "text", "cause": "text", "template": "text",
     "context": "jsonb",
 }  # fmt: skip
-
-_CLAIM = """
-UPDATE compliance_delivery SET state = 'sending', attempts = attempts + 1, due_at = %(lease)s
-WHERE id = (
-    SELECT id FROM compliance_delivery
-    WHERE state IN ('queued', 'sending') AND due_at <= %(now)s
-    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
-)
-RETURNING id, attempts, due_at
-"""
 
 _MARK_MANY_READ = """
 UPDATE compliance_notice SET read_at = given.read_at
@@ -177,16 +170,9 @@ def record_sent(*, recipients: Mapping[str, tuple[Ending, str]]) -> int:
 def deliver_due(*, limit: int = 200) -> int:
     """Send what is due; returns how many attempts were made.
 
-    A claim is a lease on one delivery, taken when its turn comes: a slow one uses up nobody
-    else's time. A worker that dies leaves its row to the next sweep; the attempt is then made
-    again under the same id, which is all a channel without transactions can promise.
+    An attempt made again has the same id, which is all a channel without transactions can promise.
     """
-    for attempts in range(limit):
-        delivery = _claim()
-        if delivery is None:
-            return attempts
-        _attempt(delivery)
-    return limit
+    return LEASES.each_due(_attempt, limit=limit)
 
 
 @entry
@@ -211,19 +197,6 @@ def retry(*, delivery_id: int, note: str, actor: Actor, at: dt.datetime) -> None
     _nudge_worker()
 
 
-def _claim() -> Delivery | None:
-    now = clock.now()
-    lease = now + dt.timedelta(seconds=LEASE_SECONDS)
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"now": now, "lease": lease})
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    delivery = Delivery.objects.select_related("notice").get(id=row[0])
-    delivery.attempts, delivery.due_at = row[1:]
-    return delivery
-
-
 def _attempt(delivery: Delivery) -> None:
     if delivery.attempts > ATTEMPTS_AT_MOST:  # every one of them took its worker with it
         _fail(delivery, "worker_lost")
@@ -237,7 +210,7 @@ def _attempt(delivery: Delivery) -> None:
         log.error("delivery_failed", delivery=delivery.id, error=type(error).__name__)
         _fail(delivery, type(error).__name__)
     else:
-        _update(delivery, state=state, finished_at=clock.now(), failure="")
+        LEASES.write(delivery, state=state, finished_at=clock.now(), failure="")
 
 
 def _send(delivery: Delivery) -> DeliveryState:
@@ -259,23 +232,13 @@ def _fail(delivery: Delivery, failure: str) -> None:
         state, finished = DeliveryState.FAILED, clock.now()
     else:
         state, finished = DeliveryState.QUEUED, None
-    _update(
+    LEASES.write(
         delivery,
         state=state,
         finished_at=finished,
         due_at=clock.now() + rules.wait_after(delivery.attempts),
         failure=rules.failure_code(failure),
     )
-
-
-def _update(delivery: Delivery, **values: Any) -> None:
-    """Only the holder of the lease writes: another claim has another end."""
-    Delivery.objects.filter(
-        id=delivery.id,
-        state=DeliveryState.SENDING,
-        attempts=delivery.attempts,
-        due_at=delivery.due_at,
-    ).update(**values)
 
 
 def _nudge_worker() -> None:

@@ -14,6 +14,11 @@ class Level(StrEnum):
     REGULATOR = "regulator"
 
 
+# The reasons that may be given when links to other people narrow access: whoever reads one learns
+# nothing of anybody else, not even from its code.
+FOR_ASSOCIATION = frozenset({"ADDITIONAL_CHECK", "OPERATOR_REVIEW"})
+
+
 class EndsBy(StrEnum):
     """How a restriction with this reason ends."""
 

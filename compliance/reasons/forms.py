@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from backoffice.console.actions import reason_field
+from compliance.reasons.facts import FOR_ASSOCIATION
 from compliance.reasons.models import Reason
+from compliance.reasons.rules import tells_of_others
 
 _CODE = re.compile(r"^[A-Z][A-Z0-9_]{2,39}$")
 _TEXTS = ("text_zh", "text_en", "remedy_zh", "remedy_en")
@@ -47,4 +49,19 @@ class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in _TEXTS:
             if name in given and not given[name].strip():
                 self.add_error(name, _("Customers must be told this in both languages."))
+        if self._code(given) in FOR_ASSOCIATION:
+            self._say_nothing_of_others(given)
         return given
+
+    def _code(self, given: dict[str, Any]) -> str:
+        """A reason that is there keeps its code, and the form does not ask for it."""
+        return str(self.instance.code or given.get("code", ""))
+
+    def _say_nothing_of_others(self, given: dict[str, Any]) -> None:
+        for name in _TEXTS:
+            if words := tells_of_others(str(given.get(name, ""))):
+                message = _(
+                    "Given when links to other people narrow access, this reason must tell nothing "
+                    "of them; here it says “%(words)s”."
+                )
+                self.add_error(name, forms.ValidationError(message, params={"words": words}))

@@ -13,6 +13,7 @@ import json
 from collections.abc import Sequence
 
 import structlog
+from django.db import InterfaceError, OperationalError
 
 from accounts.access import services as access
 from accounts.verification import queries as verification
@@ -31,6 +32,8 @@ BATCH = 500
 def follow_identities(*, since: dt.datetime, actor: Actor, at: dt.datetime) -> int:
     """Decides again for everybody whose standing changed since then, each in a transaction of
     their own; returns how many decisions were made. One that fails is logged and left.
+
+    Raises: OperationalError, InterfaceError: without a database nobody else would fare better.
     """
     decided, after = 0, (since, 0)
     while changed := verification.changed_since(after=after, limit=BATCH):
@@ -73,6 +76,8 @@ def _decide(row_id: int, customer: str, product: str, *, actor: Actor, at: dt.da
         return _decide_once(row_id, customer, product, actor, at)
     except Refused as refusal:
         log.info("identity_not_followed", customer=customer, product=product, code=refusal.code)
+    except (OperationalError, InterfaceError):
+        raise  # the next sweep looks at the same customers
     except Exception as error:  # one broken customer must not hold up the others
         log.error("identity_not_followed", customer=customer, error=type(error).__name__)
     return False

@@ -29,8 +29,9 @@ from risk.decisions import queries as decisions
 from risk.decisions.models import Campaign, CampaignState
 from risk.demo.proving import prove_on_everybody
 from risk.intake import running
+from risk.intake.customer_mapping import read_mapping
 from risk.intake.facts import Summary
-from risk.intake.mapping import read_mapping
+from risk.intake.kinds import CUSTOMERS
 from risk.policies import queries as policy_queries
 from risk.policies import services as policies
 from risk.policies import starter
@@ -61,7 +62,12 @@ def import_portfolio(*, path: Path, progress: running.Progress) -> Summary:
     state.mkdir(mode=0o700, exist_ok=True)
     options = running.Options(rejects=state / "demo-real.rejects.csv")
     return running.import_file(
-        path=path, mapping=mapping, options=options, actor=ACTOR, progress=progress
+        path=path,
+        kind=CUSTOMERS,
+        mapping=mapping,
+        options=options,
+        actor=ACTOR,
+        progress=progress,
     )
 
 

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
-from risk.events.models import Event
+from risk.events.rules import begins, month_of, oldest_kept, shifted
 
 log = structlog.get_logger(__name__)
 
@@ -55,28 +55,6 @@ DELETE FROM risk_eventkey WHERE event_id IN (
 """
 
 
-def month_of(moment: dt.datetime) -> dt.date:
-    """The first day of the UTC month of an instant."""
-    return moment.astimezone(dt.UTC).date().replace(day=1)
-
-
-def shifted(month: dt.date, by: int) -> dt.date:
-    """The month so many months later, or earlier."""
-    years, months = divmod(month.year * 12 + month.month - 1 + by, 12)
-    return dt.date(years, months + 1, 1)
-
-
-def oldest_kept(*, at: dt.datetime, retention_months: int) -> dt.datetime:
-    """The retention's edge: the same moment so many months ago (in a shorter month, its first
-    moment after the month before).
-
-    An event that happened earlier is not taken any more.
-    """
-    day = at.astimezone(dt.UTC)
-    first = _starts(shifted(month_of(at), -retention_months))
-    return min(first + (day - _starts(month_of(at))), _starts(shifted(first.date(), 1)))
-
-
 def months_there() -> set[dt.date]:
     """The months that take events. One query."""
     return {_month_named(name) for name in _names(_ATTACHED)}
@@ -105,12 +83,6 @@ def ensure(*, months: Iterable[dt.date]) -> int:
             _make(month)
         cursor.execute("SELECT set_config('lock_timeout', %s, TRUE)", [before])
     return len(missing)
-
-
-@entry
-def prepare(*, moments: Iterable[dt.datetime]) -> int:
-    """Every event of these moments finds its month; returns how many months had to be made."""
-    return ensure(months={month_of(moment) for moment in moments})
 
 
 @entry
@@ -147,14 +119,15 @@ def forget_keys(*, retention_months: int, at: dt.datetime) -> int:
     Effects: one short transaction for every ten thousand. Such an event cannot come again: it is
     too old.
     """
-    before = _starts(month_of(oldest_kept(at=at, retention_months=retention_months) - MARGIN))
+    before = begins(month_of(oldest_kept(at=at, retention_months=retention_months) - MARGIN))
     forgotten = 0
     while True:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(_FORGET_KEYS, [before, KEYS_AT_ONCE])
-            forgotten += cursor.rowcount
-            if cursor.rowcount < KEYS_AT_ONCE:
-                return forgotten
+            deleted: int = cursor.rowcount
+        forgotten += deleted
+        if deleted < KEYS_AT_ONCE:
+            return forgotten
 
 
 @entry
@@ -176,7 +149,7 @@ def _put_away(name: str, *, actor: Actor, at: dt.datetime) -> str:
 
 def _make(month: dt.date) -> None:
     name = _name(month)
-    first, end = _starts(month).isoformat(), _starts(shifted(month, 1)).isoformat()
+    first, end = begins(month).isoformat(), begins(shifted(month, 1)).isoformat()
     # CREATE TABLE … PARTITION OF would lock out everybody who reads or writes events.
     _run(f"CREATE TABLE {name} (LIKE {_TABLE} INCLUDING ALL)")
     _run(f"ALTER TABLE {_TABLE} ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{end}')")
@@ -188,7 +161,8 @@ def _make(month: dt.date) -> None:
 
 
 def _function(trigger: str) -> str:
-    return str(pgtrigger.registered(f"risk.Event:{trigger}")[0][1].get_pgid(Event))
+    [(model, registered)] = pgtrigger.registered(f"risk.Event:{trigger}")
+    return str(registered.get_pgid(model))
 
 
 def _free_name(name: str) -> str:
@@ -219,7 +193,3 @@ def _month_named(name: str) -> dt.date:
     if found is None:
         raise LookupError(f"{name} is no month of {_TABLE}")
     return dt.date(int(found[1]), int(found[2]), 1)
-
-
-def _starts(month: dt.date) -> dt.datetime:
-    return dt.datetime.combine(month, dt.time(), tzinfo=dt.UTC)

@@ -50,7 +50,7 @@ def count_file(*, path: Path, out: Path, zone: ZoneInfo, progress: Progress) -> 
     """Effects: `out` appears whole or not at all. Units: `progress` is told rows read so far.
 
     An id that is there twice with the same subject and time is one event: counted once, answered
-    twice. Memory: some 150 bytes a row. Raises: FileRefused, naming the line.
+    twice. Memory: some 300 bytes a row. Raises: FileRefused, naming the line.
     """
     file = open_csv(path, needed=COLUMNS)
     with written(out, header=HEADER, inputs=[path]) as write:
@@ -162,24 +162,33 @@ def _counts(events: pl.DataFrame) -> pl.DataFrame:
     A count is a difference of ranks among the subject's events: of the last one at that time, and
     of the last one that is a span older or more.
     """
-    timed = (
+    timed = _ranked(events)
+    is_last = pl.col("is_new").shift(-1, fill_value=True)  # of those at its time
+    instants = timed.filter(is_last).select("subject_id", "time", "rank")
+    number = timed["is_new"].cum_sum() - 1
+    found = timed.select("row")
+    for days in DAYS:
+        ends = instants.select("subject_id", pl.col("time") - days * _DAY_MICROSECONDS)
+        before = ends.join_asof(
+            instants, on="time", by="subject_id", strategy="backward", check_sortedness=False
+        )
+        counts = instants["rank"] - before["rank"].fill_null(0)
+        found = found.with_columns(counts.gather(number).alias(f"n_{days}d"))
+    return events.select("event_id").hstack(found.sort("row").drop("row"))
+
+
+def _ranked(events: pl.DataFrame) -> pl.DataFrame:
+    """Sorted by subject and time: `rank` within the subject, `is_new` the first of its time."""
+    differs = [pl.col(name) != pl.col(name).shift() for name in ("subject_id", "time")]
+    return (
         events.select(pl.col("subject_id").cast(pl.Categorical).to_physical(), "time")
         .with_row_index("row")
         .sort("subject_id", "time")
-        .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("subject_id").alias("to"))
-    )
-    instants = timed.group_by("subject_id", "time", maintain_order=True).agg(pl.col("to").last())
-    counted = instants.select("subject_id", "time")
-    for days in DAYS:
-        before = instants.select("subject_id", pl.col("time") - days * _DAY_MICROSECONDS).join_asof(
-            instants, on="time", by="subject_id", strategy="backward", check_sortedness=False
+        .with_columns(
+            rank=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("subject_id"),
+            is_new=pl.any_horizontal(differs).fill_null(value=True),
         )
-        earlier = before["to"].fill_null(0)
-        counted = counted.with_columns((instants["to"] - earlier).alias(f"n_{days}d"))
-    found = timed.select("row", "subject_id", "time").join(
-        counted, on=["subject_id", "time"], how="left", maintain_order="left"
     )
-    return events.select("event_id").hstack(found.sort("row").select(HEADER[1:]))
 
 
 def _refused(file: CsvFile, line: int, why: str) -> FileRefused:

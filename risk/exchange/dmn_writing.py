@@ -12,7 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from risk.exchange.cells import note_in_dmn, string_in_dmn, test_in_dmn, value_in_dmn
-from risk.exchange.facts import KEYS_OF_A_COLUMN, KEYS_OF_A_RULE, KEYS_OF_A_TABLE, others
+from risk.exchange.facts import (
+    KEYS_OF_A_COLUMN,
+    KEYS_OF_A_MODEL,
+    KEYS_OF_A_RULE,
+    KEYS_OF_A_TABLE,
+    others,
+)
 from risk.tables.facts import FeelType, Model
 from risk.tables.parser import parse_literal
 from risk.tables.services import model_to_json
@@ -47,7 +53,7 @@ def write_dmn(model: Model, *, name: str) -> bytes:
     signals = {c["name"]: c["type"] for table in content["tables"] for c in table["inputs"]}
     head = {
         **_NAMESPACES, "id": "policy", "name": note_in_dmn(name), "namespace": "urn:sluice:policy",
-        "exporter": "Sluice", **_own(others(content, frozenset({"tables"}))),
+        "exporter": "Sluice", **_own(others(content, KEYS_OF_A_MODEL)),
     }  # fmt: skip
     inside = [
         *(_input_data(number, name, kind) for number, (name, kind) in _numbered(signals.items())),

@@ -10,6 +10,7 @@ from typing import Any
 FAULTS_TOLD = 100
 
 # What the files have a place for; any other key of a model's JSON is carried as it is.
+KEYS_OF_A_MODEL = frozenset({"tables"})
 KEYS_OF_A_TABLE = frozenset({"name", "hit_policy", "inputs", "outputs", "rules"})
 KEYS_OF_A_COLUMN = frozenset({"name", "type", "allowed", "default"})
 KEYS_OF_A_RULE = frozenset({"inputs", "outputs", "note"})

@@ -11,6 +11,11 @@
     rules
     1            < 580          "A"         since March
 
+What is said of all tables has a sheet of its own, if there is anything:
+
+    policy
+    association justification    why links to other people may close
+
 Labels have their Chinese beside them; only the English is read. A label that starts with `+` is a
 key of the model's JSON that has no row of its own, its cells are JSON.
 """
@@ -22,11 +27,14 @@ import re
 TABLE, HIT_POLICY, ROLE, NAME, TYPE = "table", "hit policy", "role", "name", "type"
 ALLOWED, UNKNOWN, DEFAULT, RULES = "allowed", "unknown", "default", "rules"
 INPUT, OUTPUT, NOTE = "input", "output", "note"
+POLICY, JUSTIFICATION = "policy", "association justification"
+JUSTIFICATION_KEY = "association_justification"
 MORE = "+"
 
 CHINESE = {
     TABLE: "表", HIT_POLICY: "命中策略", ROLE: "角色", NAME: "名称", TYPE: "类型",
     ALLOWED: "允许值", UNKNOWN: "未知时", DEFAULT: "默认值", RULES: "规则",
+    POLICY: "策略", JUSTIFICATION: "因关联关闭使用的理由",
 }  # fmt: skip
 _BETWEEN = " · "
 

@@ -26,6 +26,7 @@ from risk.tables.wire import MalformedModel
 # Beyond a sheet's tables: formatted but empty rows and columns are common.
 _ROWS_LOOKED_AT, _COLUMNS_LOOKED_AT = 12_000, 200
 _Rows = tuple[str, list[list[str]] | None]  # a sheet's title and cells
+_KEYS_OF_POLICY = {form.JUSTIFICATION: form.JUSTIFICATION_KEY}
 _ROLES = (form.INPUT, form.OUTPUT, form.NOTE)
 
 
@@ -37,14 +38,20 @@ def read_workbook(*, raw: bytes) -> Model:
         workbook = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
     sheets = [_rows(sheet, raw, faults) for sheet in workbook.worksheets]
     workbook.close()
-    if len(sheets) > TABLES_AT_MOST:
+    read = [_Sheet(title, rows or [], faults) for title, rows in sheets]
+    if sum(not sheet.is_of_policy for sheet in read) > TABLES_AT_MOST:
         message = f"A policy has at most {TABLES_AT_MOST} tables."
         raise FileRefused([Fault("", "too_many_tables", message, {"at_most": TABLES_AT_MOST})])
-    tables = [_Sheet(title, rows, faults).table() for title, rows in sheets if rows is not None]
+    content: dict[str, Any] = {"tables": []}
+    for sheet, (_title, rows) in zip(read, sheets, strict=True):
+        if sheet.is_of_policy:
+            content |= sheet.of_policy(known=content)
+        elif rows is not None:
+            content["tables"].append(sheet.table())
     if faults:
         raise FileRefused(faults)
     try:
-        return model_from_json({"tables": tables})
+        return model_from_json(content)
     except MalformedModel as error:
         raise FileRefused([Fault("", "malformed", str(error))]) from None
 
@@ -132,6 +139,30 @@ class _Sheet:
         cell = f"{get_column_letter(column + 1)}{row + 1}" if code != "missing_header" else ""
         place = f"{self.title}!{cell}" if cell else self.title
         self.faults.append(Fault(place, code, message, given))
+
+    @property
+    def is_of_policy(self) -> bool:
+        first = next((row for row in self.rows if any(row)), [""])
+        return form.key(first[0]) == form.POLICY
+
+    def of_policy(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """What is said of all tables, a line each; `known` is what other such sheets said."""
+        found: dict[str, Any] = {}
+        for number, row in enumerate(self.rows):
+            label, text = form.key(_at(row, 0)), _at(row, 1)
+            name = _KEYS_OF_POLICY.get(label, label.removeprefix(form.MORE))
+            is_own = label.startswith(form.MORE)
+            if label == form.POLICY or not any(row):
+                continue
+            if not is_own and label not in _KEYS_OF_POLICY:
+                self.refuse("unknown_header", "This row of the header is not known.", number)
+            elif name in known or name in found:
+                self.refuse(
+                    "header_twice", f"A second row starts with {label}.", number, header=label
+                )
+            else:
+                found[name] = self.json(text, number, 1) if is_own else text
+        return found
 
     def table(self) -> dict[str, Any]:
         if not self.rows:

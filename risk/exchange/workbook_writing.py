@@ -21,6 +21,7 @@ from risk.exchange import workbook_form as form
 from risk.exchange.cells import string_in_dmn
 from risk.exchange.facts import (
     KEYS_OF_A_COLUMN,
+    KEYS_OF_A_MODEL,
     KEYS_OF_A_RULE,
     KEYS_OF_A_TABLE,
     Fault,
@@ -46,12 +47,17 @@ def write_workbook(model: Model) -> bytes:
     """Raises: FileRefused (a text no cell can hold, a row of another width)."""
     workbook = Workbook(write_only=True)
     titles: set[str] = set()
-    for table in model_to_json(model)["tables"]:
+    content = model_to_json(model)
+    for table in content["tables"]:
         title = _title(table["name"], titles)
         _require_widths(title, table)
         header, rules = list(_header(table)), list(_rules(table))
         _require_room(title, [*header, *rules])
         _fill(workbook.create_sheet(title), header, rules)
+    if of_policy := list(_of_policy(content)):
+        title = _title(form.POLICY, titles)
+        _require_room(title, of_policy)
+        _fill_plainly(workbook.create_sheet(title), of_policy)
     if not titles:
         workbook.create_sheet("empty")
     written = io.BytesIO()
@@ -68,6 +74,17 @@ def _title(name: str, taken: set[str]) -> str:
         title, number = plain[: _TITLE_AT_MOST - len(end)] + end, number + 1
     taken.add(title.lower())
     return title
+
+
+def _of_policy(content: Mapping[str, Any]) -> Iterator[Row]:
+    """What belongs to no table; nothing when there is nothing to say."""
+    more = others(content, KEYS_OF_A_MODEL)
+    if more:
+        yield [form.label(form.POLICY), ""]
+    if form.JUSTIFICATION_KEY in more:
+        yield [form.label(form.JUSTIFICATION), more.pop(form.JUSTIFICATION_KEY)]
+    for key, value in more.items():
+        yield [f"{form.MORE}{key}", canonical(value)]
 
 
 def _header(table: Mapping[str, Any]) -> Iterator[Row]:
@@ -147,6 +164,13 @@ def _fill(sheet: Any, header: list[Row], rules: list[Row]) -> None:
         sheet.append(
             [_cell(sheet, text, gives=gives) for text, gives in zip(row, is_output, strict=True)]
         )
+
+
+def _fill_plainly(sheet: Any, rows: list[Row]) -> None:
+    for letter, width in (("A", _WIDTH_AT_MOST), ("B", 2 * _WIDTH_AT_MOST)):
+        sheet.column_dimensions[letter].width = width
+    for label, text in rows:
+        sheet.append([_cell(sheet, label, is_header=True), _cell(sheet, text)])
 
 
 def _cell(sheet: Any, text: str, *, is_header: bool = False, gives: bool = False) -> Any:

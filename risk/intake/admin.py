@@ -12,6 +12,7 @@ from risk.intake.models import ImportRun
 class ImportRunAdmin(KeysetAdmin):
     list_display = (
         "file_name",
+        "kind",
         "source",
         "state",
         "rows_written",
@@ -19,4 +20,4 @@ class ImportRunAdmin(KeysetAdmin):
         "started_at",
         "finished_at",
     )
-    list_filter = ("state",)
+    list_filter = ("kind", "state")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from accounts.customers.facts import Profile
+from risk.signals.given import GivenEvent
 
 Number = Decimal | None
 Numbers = Sequence[Number]
@@ -97,19 +98,29 @@ class OutcomeSource:
 
 
 @dataclass(frozen=True, slots=True)
-class FileMapping:
-    """How one kind of file is read. `reference` is literal texts and columns in turn."""
+class FileFormat:
+    """What every mapping says: whose file it is, and how its bytes become cells."""
 
     source: str
     encoding: str
     delimiter: str
     missing: frozenset[str]
-    reference: tuple[tuple[str, bool], ...]  # (text, whether it names a column)
+    digest: str
+
+
+Template = tuple[tuple[str, bool], ...]  # literal texts and columns: (text, whether it is one)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMapping:
+    """How a file of customers is read, one a row."""
+
+    format: FileFormat
+    reference: Template
     profile: tuple[ProfileField, ...]
     signals: tuple[SignalSource, ...]
     signals_at: Moment | None
     outcomes: tuple[OutcomeSource, ...]
-    digest: str
 
     @property
     def columns(self) -> dict[str, str]:
@@ -129,6 +140,62 @@ class FileMapping:
         for column, place in named:
             found.setdefault(column, place)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class EventField:
+    """Where one thing an event says comes from: an expression over numbers, or a text."""
+
+    name: str
+    expression: Expression | None = None
+    if_divided_by_zero: Number = None
+    column: str | None = None
+    choices: Choices | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventMapping:
+    """How a file of events is read, one a row. `kind`: a column, or that of all events."""
+
+    format: FileFormat
+    event_id: Template
+    customer: Template
+    occurred_at: Moment
+    kind: EventField | str
+    fields: tuple[EventField, ...]
+    device: tuple[EventField, ...]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Every column the mapping reads → the first place that names it."""
+        named: list[tuple[str | None, str]]
+        named = [(text, "event_id") for text, is_column in self.event_id if is_column]
+        named += [(text, "customer") for text, is_column in self.customer if is_column]
+        named.append((self.occurred_at.column, "occurred_at"))
+        if isinstance(self.kind, EventField):
+            named.append((self.kind.column, "kind"))
+        for place, fields in (("fields", self.fields), ("device", self.device)):
+            for each in fields:
+                columns = each.expression.columns if each.expression else (each.column,)
+                named += [(column, f"{place}.{each.name}") for column in columns]
+        found: dict[str, str] = {}
+        for column, place in named:
+            if column:
+                found.setdefault(column, place)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One row as an event that was given; whether it can be true is seen when it is taken.
+
+    `columns`: which column gave what.
+    """
+
+    line: int
+    occurred_at: dt.datetime
+    event: GivenEvent
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +229,7 @@ class OutcomeSeen:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One usable row. `signals_at` None: the mapping gives no signals."""
+    """One usable row of customers. `signals_at` None: the mapping gives no signals."""
 
     line: int
     reference: str
@@ -170,6 +237,18 @@ class Row:
     signals: Mapping[str, Number]
     signals_at: dt.datetime | None
     outcomes: tuple[OutcomeSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of writing some rows, and what is to be said of them: warnings, and the rows that
+    were refused only then."""
+
+    faults: tuple[RowFault, ...] = ()
+    refused: int = 0
+    repeated: int = 0
+    created: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,20 @@ class ImportState(models.TextChoices):
     ABANDONED = "abandoned", _("abandoned")
 
 
+class ImportKind(models.TextChoices):
+    CUSTOMERS = "customers", _("customers")
+    EVENTS = "events", _("events")
+
+
 class ImportRun(models.Model):
     """One row is one file being imported: how far it got, so that a killed run resumes."""
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(_("import"), max_length=40, unique=True, editable=False)
+    kind = models.CharField(
+        _("holds"), max_length=10, choices=ImportKind.choices, default=ImportKind.CUSTOMERS,
+        db_default=ImportKind.CUSTOMERS,
+    )  # fmt: skip
     file_digest = models.CharField(_("file digest"), max_length=64)
     mapping_digest = models.CharField(_("mapping digest"), max_length=64)
     file_name = models.CharField(_("file"), max_length=200)
@@ -29,7 +38,7 @@ class ImportRun(models.Model):
     rows_read = models.BigIntegerField(_("rows read"), default=0)
     rows_written = models.BigIntegerField(_("rows written"), default=0)
     rows_rejected = models.BigIntegerField(_("rows rejected"), default=0)
-    rows_repeated = models.BigIntegerField(_("rows repeating a customer"), default=0)
+    rows_repeated = models.BigIntegerField(_("rows repeated"), default=0)
     customers_created = models.BigIntegerField(_("customers created"), default=0)
     customers_changed = models.BigIntegerField(_("customers changed"), default=0)
     reject_bytes = models.BigIntegerField(default=0)
@@ -47,6 +56,9 @@ class ImportRun(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=ImportState.values), name="import_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=ImportKind.values), name="import_kind_known"
             ),
             # Nothing is lost: every row read was written or rejected.
             models.CheckConstraint(

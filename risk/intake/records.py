@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from backoffice.lib import csv_files
 from risk.intake.facts import Record
 
 RECORD_AT_MOST = 1024 * 1024
@@ -25,7 +26,9 @@ ENCODINGS = (
 )  # fmt: skip
 # Their second bytes may look like a pipe.
 PIPE_IS_UNSAFE_IN = ("gb18030", "gbk", "big5", "big5hkscs", "shift_jis", "cp932", "cp949")
-BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\x84\x31\x95\x33")  # of UTF-8 and GB 18030
+BYTE_ORDER_MARKS = tuple(
+    mark for mark, encoding in csv_files.BYTE_ORDER_MARKS.items() if encoding in ENCODINGS
+)
 
 TOO_LONG, NOT_CLOSED = "row_too_long", "quote_not_closed"
 

@@ -8,21 +8,20 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from backoffice.lib import clock
 from compliance.ledger.facts import Actor
 from risk.intake import services
 from risk.intake.facts import (
-    FileMapping,
+    FileFormat,
     FileRefused,
     Position,
     Record,
-    Row,
     RowFault,
     SourceFile,
     Summary,
@@ -30,7 +29,7 @@ from risk.intake.facts import (
 from risk.intake.models import ImportRun, ImportState
 from risk.intake.records import BYTE_ORDER_MARKS, records
 from risk.intake.rejects import RejectFile
-from risk.intake.rows import RowReader, read_header
+from risk.intake.rows import AnyMapping, RowReader, read_header
 
 BATCH = 500
 BATCH_AT_MOST = 2000
@@ -48,7 +47,13 @@ class Options:
 
 
 def import_file(
-    *, path: Path, mapping: FileMapping, options: Options, actor: Actor, progress: Progress
+    *,
+    path: Path,
+    kind: services.Kind,
+    mapping: AnyMapping,
+    options: Options,
+    actor: Actor,
+    progress: Progress,
 ) -> Summary:
     """Effects: see `services.write_batch`, and the side file. Each batch is a transaction.
 
@@ -56,10 +61,15 @@ def import_file(
     """
     began, at = time.monotonic(), clock.now()
     with _opened(path) as (file, source):
-        header, first = _header(file, mapping)
-        reader = RowReader(mapping=mapping, header=header, now=at)
+        header, first = _header(file, mapping.format)
+        reader = kind.reader(mapping=mapping, header=header, now=at)
         run, is_known = services.open_run(
-            source=source, mapping=mapping, actor=actor, at=at, again=options.again
+            source=source,
+            file_format=mapping.format,
+            kind=kind.name,
+            actor=actor,
+            at=at,
+            again=options.again,
         )
         done = services.position(run=run)
         if run.state == ImportState.FINISHED:
@@ -72,14 +82,21 @@ def import_file(
         side = options.rejects or rejects_path(path)
         _refuse_same(side, path)
         with RejectFile(side, keep_bytes=done.reject_bytes, with_rows=options.with_rows) as rejects:
-            work = _Work(file, source, mapping, reader, run, rejects, actor, at, options)
+            work = _Work(
+                file, source, mapping.format, kind, reader, run, rejects, actor, at, options
+            )
             done = work.all(before, done, progress)
         services.finish(run=run, done=done, actor=actor, at=clock.now())
     return Summary(run.public_id, done, is_known, False, time.monotonic() - began)
 
 
 def check_file(
-    *, path: Path, mapping: FileMapping, options: Options, progress: Progress
+    *,
+    path: Path,
+    kind: services.Kind,
+    mapping: AnyMapping,
+    options: Options,
+    progress: Progress,
 ) -> Summary:
     """Read every row and report it as an import would; the database is not touched.
 
@@ -89,16 +106,21 @@ def check_file(
     side = options.rejects or rejects_path(path, is_check=True)
     _refuse_same(side, path)
     with _opened(path) as (file, source):
-        header, first = _header(file, mapping)
-        reader = RowReader(mapping=mapping, header=header, now=clock.now())
+        header, first = _header(file, mapping.format)
+        reader = kind.reader(mapping=mapping, header=header, now=clock.now())
         done = Position(bytes_done=first.end, lines_done=first.lines)
         progress(done, source.size)
         with RejectFile(side, keep_bytes=0, with_rows=options.with_rows) as rejects:
-            for batch in _batches(file, mapping, reader, done, options.batch):
-                _report(batch, (), rejects, mapping)
+            for batch in _batches(file, mapping.format, reader, done, options.batch):
+                _report(batch, rejects, mapping.format)
+                faults = kind.check(rows=batch.rows, at=reader.now)
+                rejects.add(faults)
+                refused = len({fault.line for fault in faults})
+                reached = batch.reached(done)
                 done = dataclasses.replace(
-                    batch.reached(done),
-                    rows_written=done.rows_written + len(batch.rows),
+                    reached,
+                    rows_written=done.rows_written + len(batch.rows) - refused,
+                    rows_rejected=reached.rows_rejected + refused,
                     reject_bytes=rejects.settled(),
                 )
                 progress(done, source.size)
@@ -120,7 +142,7 @@ def _refuse_same(side: Path, path: Path) -> None:
 class _Batch:
     """What one transaction writes: usable rows, and the records that are none, with why."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
     refused: list[tuple[Record, list[RowFault]]] = field(default_factory=list)
     last: Record | None = None
 
@@ -141,8 +163,9 @@ class _Batch:
 class _Work:
     file: BinaryIO
     source: SourceFile
-    mapping: FileMapping
-    reader: RowReader
+    file_format: FileFormat
+    kind: services.Kind
+    reader: RowReader[Any, Any]
     run: ImportRun
     rejects: RejectFile
     actor: Actor
@@ -152,7 +175,7 @@ class _Work:
     def all(self, before: Position, done: Position, progress: Progress) -> Position:
         """`before` is what the database holds; `done` also counts the header."""
         progress(done, self.source.size)
-        for batch in _batches(self.file, self.mapping, self.reader, done, self.options.batch):
+        for batch in _batches(self.file, self.file_format, self.reader, done, self.options.batch):
             done = self._write(batch, before, batch.reached(done))
             before = done
             progress(done, self.source.size)
@@ -161,35 +184,35 @@ class _Work:
         return done
 
     def _write(self, batch: _Batch, before: Position, after: Position) -> Position:
-        repeated = services.repetitions(run=self.run, rows=batch.rows)
-        _report(batch, repeated, self.rejects, self.mapping)
-        after = dataclasses.replace(
-            after,
-            rows_repeated=after.rows_repeated + len(repeated),
-            reject_bytes=self.rejects.settled(),
-        )
+        _report(batch, self.rejects, self.file_format)
         _refuse_changed(self.file, self.source)
+        self.kind.prepare(rows=batch.rows, at=self.at)
         return services.write_batch(
-            run=self.run, before=before, after=after, rows=batch.rows, actor=self.actor, at=self.at
-        )
+            run=self.run, before=before, after=after, rows=batch.rows, kind=self.kind,
+            report=self._reported, actor=self.actor, at=self.at,
+        )  # fmt: skip
+
+    def _reported(self, faults: Iterable[RowFault]) -> int:
+        self.rejects.add(faults)
+        return self.rejects.settled()
 
 
 def _batches(
-    file: BinaryIO, mapping: FileMapping, reader: RowReader, done: Position, size: int
+    file: BinaryIO, file_format: FileFormat, reader: RowReader[Any, Any], done: Position, size: int
 ) -> Iterator[_Batch]:
     batch = _Batch()
     stream = records(
-        file, offset=done.bytes_done, line=done.lines_done + 1, delimiter=mapping.delimiter
+        file, offset=done.bytes_done, line=done.lines_done + 1, delimiter=file_format.delimiter
     )
     for record in stream:
         batch.last = record
         if not record.raw and record.fault is None:
             continue  # a blank line is no row
         found = reader.read(record)
-        if isinstance(found, Row):
-            batch.rows.append(found)
-        else:
+        if isinstance(found, list):
             batch.refused.append((record, found))
+        else:
+            batch.rows.append(found)
         if len(batch.rows) + len(batch.refused) >= size:
             yield batch
             batch = _Batch()
@@ -197,26 +220,22 @@ def _batches(
         yield batch
 
 
-def _report(
-    batch: _Batch,
-    repeated: tuple[()] | list[RowFault],
-    rejects: RejectFile,
-    mapping: FileMapping,
-) -> None:
+def _report(batch: _Batch, rejects: RejectFile, file_format: FileFormat) -> None:
     for record, faults in batch.refused:
-        rejects.add(faults, row=record.raw.decode(mapping.encoding, errors="backslashreplace"))
-    rejects.add(repeated)
+        rejects.add(faults, row=record.raw.decode(file_format.encoding, errors="backslashreplace"))
 
 
-def _header(file: BinaryIO, mapping: FileMapping) -> tuple[list[str], Record]:
+def _header(file: BinaryIO, file_format: FileFormat) -> tuple[list[str], Record]:
     """The header's names, and the record it stands in (its `lines` reach back to the first)."""
     file.seek(0)
     start = file.read(4)
     mark = next((mark for mark in BYTE_ORDER_MARKS if start.startswith(mark)), b"")
-    for record in records(file, offset=len(mark), line=1, delimiter=mapping.delimiter):
+    for record in records(file, offset=len(mark), line=1, delimiter=file_format.delimiter):
         if record.raw or record.fault:
             lines = record.line + record.lines - 1
-            return read_header(record, mapping=mapping), dataclasses.replace(record, lines=lines)
+            return read_header(record, file_format=file_format), dataclasses.replace(
+                record, lines=lines
+            )
     raise FileRefused("The file is empty: not even a header line.")
 
 

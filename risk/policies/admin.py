@@ -31,7 +31,7 @@ from risk.policies import (
 from risk.policies.facts import Case
 from risk.policies.forms import DraftForm
 from risk.policies.models import PolicyVersion, VersionStatus
-from risk.policies.verbs import DETAIL_ACTIONS, LifecycleActions, possible
+from risk.policies.verbs import DETAIL_ACTIONS, LifecycleActions, possible, withheld
 
 
 @admin.register(PolicyVersion)
@@ -71,6 +71,9 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
         """Only the moves that this version can make now."""
         return possible(row)
 
+    def withheld_actions(self, request: HttpRequest, row: PolicyVersion) -> set[str]:
+        return set(withheld(row, request=request))
+
     @display(description=_("author"))
     def author(self, version: PolicyVersion) -> str:
         return _name(version.submitted_by or version.created_by)
@@ -84,7 +87,9 @@ class PolicyVersionAdmin(LifecycleActions, KeysetAdmin):
             "risk.draft_policyversion"
         )
         shown = screens.version_page(row, is_edited=is_edited)
-        return {**shown, **self._beside(request, row, is_edited)}
+        # Each reason once: several buttons may be missing for the same.
+        why = list(dict.fromkeys(map(str, withheld(row, request=request).values())))
+        return {**shown, **self._beside(request, row, is_edited), "withheld": why}
 
     def _beside(
         self, request: HttpRequest, version: PolicyVersion, is_edited: bool

@@ -20,6 +20,12 @@ from backoffice.lib.errors import Missing
 from compliance.ledger import queries as ledger
 from compliance.reasons import queries as reasons
 from risk.policies import casework, trying
+from risk.policies.association import (
+    JUSTIFICATION_AT_LEAST,
+    JUSTIFICATION_AT_MOST,
+    OF_JUSTIFICATION,
+    is_of_others,
+)
 from risk.policies.cases import CASES_AT_MOST, case_to_json
 from risk.policies.editor_words import CASE_FIELDS, STRINGS
 from risk.policies.facts import CaseResult, Checked, Difference
@@ -58,7 +64,8 @@ def editor_page(version: PolicyVersion, *, reader_id: int, may_borrow: bool) -> 
         "mayBorrow": may_borrow,
         "limits": {
             "rules": RULES_AT_MOST, "columns": COLUMNS_AT_MOST, "cell": CELL_AT_MOST,
-            "cases": CASES_AT_MOST,
+            "cases": CASES_AT_MOST, "justificationLeast": JUSTIFICATION_AT_LEAST,
+            "justificationMost": JUSTIFICATION_AT_MOST,
         },
     }  # fmt: skip
 
@@ -147,6 +154,7 @@ def _finding(error: CellError) -> dict[str, Any]:
         "table": error.table,
         "rule": error.rule,
         "column": error.column,
+        "isOfJustification": error.code in OF_JUSTIFICATION,
         "text": str(error_words(error)),
         "example": _now("For example: %(example)s.") % {"example": example} if example else "",
     }
@@ -163,6 +171,7 @@ def _signal(signal: Signal) -> dict[str, Any]:
         "basis": str(signal.basis),
         "acts": action_words(signal),
         "mayBeUnknown": signal.may_be_null,
+        "isOfOthers": is_of_others(signal),
         "choices": [
             {"value": value, "label": str(CHOICES.get(value, value))} for value in signal.choices
         ],

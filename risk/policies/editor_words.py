@@ -21,8 +21,11 @@ STRINGS: dict[str, Any] = {
     "anything": _("anything"),
     "asItWas": _("(as it was)"),
     "backToMine": _("Back to my work"),
+    "blockColumn": _("%(column)s (“%(text)s”)"),
     "blockTooWide": _(
-        "The block is %(wide)s columns wide; from here %(fit)s fit. Nothing was changed."
+        "Nothing was changed. From here %(fit)s columns fit; these of the block do not: "
+        "%(columns)s. For more signals, add their columns first (Add a column), or write the "
+        "signals' names in the block's first line."
     ),
     "borrow": _("Use this customer's facts"),
     "borrowHint": _("Reference or customer id. That you looked is recorded."),
@@ -49,6 +52,7 @@ STRINGS: dict[str, Any] = {
     "columnLeft": _("Move the column left"),
     "columnRight": _("Move the column right"),
     "columnThere": _("The table has this column already."),
+    "comma": _(", "),
     "conflictText": _(
         "%(who)s saved this draft at %(when)s, after you opened it. Choose row by row what is "
         "kept; nothing is stored before you save."
@@ -71,11 +75,18 @@ STRINGS: dict[str, Any] = {
     "fired": _("fired"),
     "help": _("Keys"),
     "hits": _("%(count)s customers in the backtest of %(moment)s"),
+    "justification": _("Justification"),
+    "justificationHint": _(
+        "A row about links to other people may only limit. For one to close, say here why: at "
+        "least %(least)s characters, hashed and approved with the tables. No personal data."
+    ),
+    "justificationShort": _("%(count)s of at least %(least)s characters"),
+    "justificationTitle": _("Why links to other people may close access"),
     "keepAsCase": _("Keep as a case"),
     "keepCase": _("Keep the case"),
     "keptWork": _(
         "Work on this draft from %(when)s was never saved. It is still in this browser "
-        "(tables only, no cases)."
+        "(without the cases)."
     ),
     "keyAll": _("choose the whole table; copied with its column names"),
     "keyClear": _("empty what is chosen"),

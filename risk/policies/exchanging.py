@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -27,6 +30,7 @@ from compliance.ledger.facts import Actor
 from risk.exchange import services as exchange
 from risk.exchange.facts import Fault, FileRefused
 from risk.policies import services
+from risk.policies.facts import SourceFile
 from risk.policies.file_words import fault_words
 from risk.policies.models import PolicyVersion
 from risk.tables.facts import Model, TableError
@@ -38,6 +42,7 @@ _TYPES = {
     DMN: "application/xml; charset=utf-8",
 }
 _FAULTS_IN_A_MESSAGE = 5
+_NAME_AT_MOST, _ENDING = 120, 20  # characters of a file's name that the ledger keeps
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -52,6 +57,7 @@ class FileForm(forms.Form):
     )
     file = forms.FileField(
         label=_("Workbook (.xlsx) or DMN model"),
+        help_text=_("The ledger keeps its name, not its content. No personal data in the name."),
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.dmn,.xml"}),
     )
 
@@ -101,15 +107,33 @@ def import_page(request: HttpRequest, site: AdminSite, actor: Actor) -> HttpResp
 
 def _drafted(given: dict[str, Any], actor: Actor) -> PolicyVersion:
     """Raises: FileRefused, Refused."""
-    model = _read(given["file"].read())
+    raw = given["file"].read()
+    model = _read(raw)
     version: PolicyVersion = services.create_draft(
         product_code=given["product"],
         title=given["title"],
         content=model_to_json(model),
+        file=SourceFile(_cleaned(given["file"].name), hashlib.sha256(raw).hexdigest()),
         actor=actor,
         at=clock.now(),
     )
     return version
+
+
+def _cleaned(name: str) -> str:
+    """The last part of a path on one line, bounded, with its ending: browsers send what they like.
+
+    Characters that hide, reorder or break what stands around them are left out.
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    kinds = [(character, unicodedata.category(character)) for character in last]
+    plain = "".join(
+        " " if kind[0] == "Z" else character for character, kind in kinds if kind[0] != "C"
+    )
+    plain = " ".join(plain.split())
+    if len(plain) <= _NAME_AT_MOST:
+        return plain
+    return f"{plain[: _NAME_AT_MOST - _ENDING - 1]}…{plain[-_ENDING:]}"
 
 
 def _read(raw: bytes) -> Model:

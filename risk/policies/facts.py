@@ -28,6 +28,14 @@ class LiveVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The file a draft was read from: its name, and how to know it again. It is kept nowhere."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What a case wants of the answer; None is not looked at. Rates are text, never rounded."""
 

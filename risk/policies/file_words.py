@@ -58,6 +58,7 @@ MARKS = {Change.SAME: "", Change.CHANGED: "±", Change.ADDED: "+", Change.REMOVE
 PROPERTIES: dict[str, Any] = {
     "hit_policy": _("hit policy"), "type": _("value type"), "allowed": _("allowed values"),
     "default": _("default value"), "unknown": _("when unknown"), "tables": _("order of the tables"),
+    "association_justification": _("why links to other people may close access"),
 }  # fmt: skip
 VALUES: dict[str, Any] = {"accepted": _("it is accepted")}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +41,8 @@ _OUTPUTS = {
 class TableReading:
     """One table in words: what is made of its rows, a sentence a row, and what else holds.
 
-    `unknown` has a sentence for every column whose unknown is accepted.
+    `unknown` has a sentence for every column whose unknown is accepted, `association` one where
+    links to other people may close and why.
     """
 
     name: str
@@ -49,6 +50,7 @@ class TableReading:
     rules: tuple[str, ...]
     default: str
     unknown: tuple[str, ...]
+    association: str = ""
 
 
 def read_policy(
@@ -56,7 +58,21 @@ def read_policy(
 ) -> tuple[TableReading, ...]:
     """`reasons` has the customer's text by code, in that language."""
     with translation.override(language):
-        return tuple(_Reader(table, currency, reasons).read() for table in model.tables)
+        read = (_Reader(table, currency, reasons).read() for table in model.tables)
+        why = association(model)
+        return tuple(
+            replace(table, association=why) if table.name == RESTRICTIONS else table
+            for table in read
+        )
+
+
+def association(model: Model) -> str:
+    """In the language that is active; empty where links to other people may only limit."""
+    if not model.association_justification.strip():
+        return ""
+    return _("Links to other people may close access. The recorded justification: “%(text)s”") % {
+        "text": model.association_justification.strip()
+    }
 
 
 class _Unreadable(Exception):

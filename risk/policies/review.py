@@ -1,7 +1,8 @@
 """What a person should hear about a policy before it moves on, beyond what forbids it. Pure.
 
-Errors come from `rules`, from reasons that may not be given, and from rows that clash; the rest is
-what the analysis of the tables found, what does nothing, and amounts that cannot work.
+Errors come from `rules`, from reasons that may not be given, from what links to other people would
+lead to, and from rows that clash; the rest is what the analysis of the tables found, what does
+nothing, and amounts that cannot work.
 """
 
 from __future__ import annotations
@@ -13,12 +14,10 @@ from typing import Any
 
 from accounts.access.facts import Product
 from compliance.reasons.facts import Wording
+from risk.policies.association import association_findings
 from risk.policies.facts import RESTRICTIONS, TERMS, Review
-from risk.policies.rules import check_policy
-from risk.signals.catalogue import COLUMNS, staleness_of
-from risk.signals.facts import Signal
+from risk.policies.rules import check_policy, domains
 from risk.tables.analysis import analyse, redundant_rows
-from risk.tables.axes import Domain
 from risk.tables.facts import CellError, Model, Severity, Table
 from risk.tables.parser import parse_literal
 
@@ -32,6 +31,7 @@ def review_policy(model: Model, *, product: Product, wordings: Mapping[str, Word
     if checked.harmful:
         return checked
     found = [*checked.undecided, *_reason_faults(model, wordings)]
+    found += association_findings(model, product=product)
     for table in model.tables:
         found += analysed(table)
     found += _amount_warnings(model, product)
@@ -46,13 +46,13 @@ def review_policy(model: Model, *, product: Product, wordings: Mapping[str, Word
 @lru_cache(maxsize=64)
 def analysed(table: Table) -> tuple[CellError, ...]:
     """Findings about one sound table of a policy; the same table is analysed once a process."""
-    domains = {column.name: _domain(COLUMNS[column.name]) for column in table.inputs}
-    found = analyse(table, domains=domains)
+    possible = domains(table)
+    found = analyse(table, domains=possible)
     if table.name != RESTRICTIONS:
         return found
     settled = {finding.rule for finding in found}
     graver = {rule: others for rule, others in _graver_rows(_rows(table)) if rule not in settled}
-    redundant, not_proven = redundant_rows(table, graver=graver, domains=domains)
+    redundant, not_proven = redundant_rows(table, graver=graver, domains=possible)
     silent = [
         _warning(
             table, rule, None, "no_effect",
@@ -67,17 +67,6 @@ def analysed(table: Table) -> tuple[CellError, ...]:
         )
     ] if not_proven else []  # fmt: skip
     return (*found, *silent, *open_questions)
-
-
-def _domain(signal: Signal) -> Domain:
-    return Domain(
-        least=signal.least,
-        greatest=signal.greatest,
-        places=signal.decimal_places,
-        choices=signal.choices,
-        may_be_null=signal.may_be_null,
-        stale_of=staleness_of(signal.name),
-    )
 
 
 def _rows(table: Table) -> Rows:

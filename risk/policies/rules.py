@@ -12,7 +12,9 @@ from decimal import Decimal
 
 from accounts.access.facts import Product
 from risk.policies.facts import RESTRICTIONS, TERMS, UNDECIDED
-from risk.signals.catalogue import COLUMNS
+from risk.signals.catalogue import COLUMNS, staleness_of
+from risk.signals.facts import Signal
+from risk.tables.axes import Domain
 from risk.tables.facts import (
     CellError,
     FeelType,
@@ -61,6 +63,22 @@ def check_policy(
         error
         for table in model.tables
         for error in (*_value_errors(table, product=product), *_undecided(table))
+    )
+
+
+def domains(table: Table) -> dict[str, Domain]:
+    """What a customer's value can be, by column. The table's columns are catalogued."""
+    return {column.name: _domain(COLUMNS[column.name]) for column in table.inputs}
+
+
+def _domain(signal: Signal) -> Domain:
+    return Domain(
+        least=signal.least,
+        greatest=signal.greatest,
+        places=signal.decimal_places,
+        choices=signal.choices,
+        may_be_null=signal.may_be_null,
+        stale_of=staleness_of(signal.name),
     )
 
 

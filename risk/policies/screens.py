@@ -19,6 +19,7 @@ from risk.policies import inspection, queries
 from risk.policies.facts import Review
 from risk.policies.models import PolicyVersion, VersionStatus
 from risk.policies.proofs import proof_sentences
+from risk.policies.reading import association
 from risk.policies.words import TABLE_TITLES, cell_words, error_words, example_words
 from risk.signals.catalogue import COLUMNS
 from risk.tables.facts import CellError, HitPolicy, Model
@@ -50,6 +51,7 @@ def version_page(version: PolicyVersion, *, is_edited: bool) -> dict[str, Any]:
         "errors": described(found.errors if is_draft else ()),
         "warnings": described(found.warnings),
         "tables": _with_readings(version, model) if model else [],
+        "justification": model.association_justification if model else "",
         "entries": entries,
         "names": ledger.actor_names(
             [*(entry.actor for entry in entries), *(each.actor for each in steps)]
@@ -171,9 +173,11 @@ def _signal_label(name: str) -> Any:
 
 
 def warning_lines(version: PolicyVersion) -> list[str]:
-    """What is signed in spite of, a line each."""
-    found = _review(version, model_from_json(version.content))
-    return [_line(finding) for finding in described((*found.undecided, *found.warnings))]
+    """What is signed in spite of, a line each; first what allows links to other people to close."""
+    model = model_from_json(version.content)
+    found = _review(version, model)
+    lines = [_line(finding) for finding in described((*found.undecided, *found.warnings))]
+    return [line for line in (association(model), *lines) if line]
 
 
 def _line(finding: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from backoffice.lib.errors import Conflict, FieldFault, Invalid
 from backoffice.lib.transactions import entry, step
 from compliance.ledger.facts import Actor
 from risk.policies import activation, casework, moving, queries
-from risk.policies.facts import Case, Proof
+from risk.policies.facts import Case, Proof, SourceFile
 from risk.policies.models import PolicyProof, PolicyStep, PolicyVersion, VersionStatus
 from risk.tables.facts import CellError, Model
 from risk.tables.services import content_hash, model_to_json
@@ -33,9 +33,10 @@ def create_draft(
     actor: Actor,
     at: dt.datetime,
     cases: Sequence[Case] = (),
+    file: SourceFile | None = None,
 ) -> PolicyVersion:
     """The product's draft, with the next number. `content` is the model as JSON and may have
-    cell errors.
+    cell errors. The ledger names the file it was read from.
 
     Raises: Missing (product), Invalid (not a model at all), Conflict (there is a draft already).
     """
@@ -58,7 +59,8 @@ def create_draft(
     )
     casework.replace(version_id=version.pk, cases=cases)
     moving.step(version, ("", VersionStatus.DRAFT), actor=actor, at=at, reason="")
-    moving.record(version, "policy.drafted", actor, at)
+    source = {"file": file.name, "sha256": file.sha256} if file else None
+    moving.record(version, "policy.drafted", actor, at, detail=source)
     return version
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 
 from backoffice.console.actions import Given, reasoned
-from compliance.ledger.callers import signed
-from risk.policies import activation, queries, services, trials
+from backoffice.lib.errors import NotAllowed
+from compliance.ledger.callers import calling_staff, signed
+from risk.policies import activation, moving, queries, services, trials
 from risk.policies.forms import (
     ApproveForm,
     ChallengerForm,
@@ -34,6 +37,15 @@ _POSSIBLE = {
     VersionStatus.RETIRED: {"roll_back", "copy_to_draft"},
     VersionStatus.REJECTED: {"copy_to_draft"},
 }
+# What nobody does about their own work: the permission, and who asks whether it is.
+_ABOUT_OTHERS_WORK = {
+    "submit": ("risk.submit_policyversion", moving.require_submitter),
+    "approve": ("risk.approve_policyversion", moving.require_approver),
+    "publish": ("risk.publish_policyversion", moving.require_publisher),
+    "schedule": ("risk.publish_policyversion", moving.require_publisher),
+    "start_challenger": ("risk.try_policyversion", moving.require_publisher),
+    "roll_back": ("risk.roll_back_policyversion", moving.require_publisher),
+}
 _TRIALS = {TrialKind.SHADOW: "start_shadow", TrialKind.CHALLENGER: "start_challenger"}
 
 
@@ -48,6 +60,22 @@ def possible(version: PolicyVersion) -> set[str]:
     if "copy_to_draft" in moves and queries.has_draft(product_id=version.product_id):
         moves.discard("copy_to_draft")
     return moves
+
+
+def withheld(version: PolicyVersion, *, request: HttpRequest) -> dict[str, Any]:
+    """Of the moves possible now those this person could make, were it not their own work.
+
+    Shape: by verb, what the service would answer.
+    """
+    actor, found = calling_staff(request), {}
+    for verb in sorted(possible(version) & _ABOUT_OTHERS_WORK.keys()):
+        permission, require = _ABOUT_OTHERS_WORK[verb]
+        if request.user.has_perm(permission):
+            try:
+                require(version, actor)
+            except NotAllowed as refusal:
+                found[verb] = refusal.message
+    return found
 
 
 class LifecycleActions:

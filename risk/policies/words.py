@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.console.labels import ACCESS_WORDS
@@ -74,9 +76,13 @@ _WORDS: dict[str, Any] = {
     "reason_retired": _("The reason %(reason)s is no longer in use."),
     "reason_text_missing": _("The reason %(reason)s lacks its text or remedy in %(languages)s."),
     "never_fires": _("No customer can match this cell, so the row never applies."),
-    "unreachable": _("Rows above (%(rows)s) take everybody whom this row fits; it never applies."),
+    "unreachable": _(
+        "Rows that come first (%(rows)s) take everybody whom this row fits; it never applies."
+    ),
     "duplicate_row": _("This row says the same as row %(rows)s."),
-    "overlap": _("This row and row %(rows)s fit the same customer, who would get no answer."),
+    "overlap": _(
+        "This row fits customers whom other rows (%(rows)s) fit too; they would get no answer."
+    ),
     "gap": _("There are customers whom no row fits."),
     "no_effect": _(
         "This row changes nothing: wherever it fits, other rows with its reason narrow as much."
@@ -90,6 +96,35 @@ _WORDS: dict[str, Any] = {
     ),
     "effect_not_proven": _(
         "Not proven, because the table is too intricate: whether %(count)s rows change anything."
+    ),
+    "association_closes": _(
+        "This row closes access because of links to other people. Links may only limit, unless "
+        "the policy records a justification."
+    ),
+    "association_leaves_nothing": _(
+        "This row leaves less than the product's smallest amount, %(amount)s, because of links to "
+        "other people: that closes access. Links may only limit, unless the policy records a "
+        "justification."
+    ),
+    "association_falls_through": _(
+        "Because of this cell about links to other people no row fits some customers, and their "
+        "access is closed. Links may only limit, unless the policy records a justification."
+    ),
+    "association_not_proven": _(
+        "Not proven, because the table is too intricate: whether this cell about links to other "
+        "people closes somebody's access. Links may only limit, unless the policy records a "
+        "justification."
+    ),
+    "association_reason": _(
+        "A row about links to other people gives a reason that tells nothing of them: %(reasons)s."
+    ),
+    "association_justification_length": _(
+        "The justification for closing because of links has at least %(at_least)s and at most "
+        "%(at_most)s characters."
+    ),
+    "association_justification_idle": _(
+        "There is a justification for closing because of links to other people, but no row needs "
+        "it."
     ),
     "cap_above_product": _("Above the product's greatest amount, %(amount)s: it limits nobody."),
     "cap_above_terms": _("No terms give more than %(amount)s: this limits nobody."),
@@ -127,12 +162,18 @@ def _said(error: CellError) -> dict[str, Any]:
     given = error.params
     return {
         **given,
-        "rows": phrases.enumerated([str(row) for row in given.get("rows", [])]),
+        "reasons": phrases.listed(list(given.get("reasons", []))),
+        "rows": _rows(given.get("rows", []), more=given.get("more", 0)),
         "languages": phrases.enumerated(
             [str(_LANGUAGES[name]) for name in given.get("languages", [])]
         ),
         "amount": money.display(given.get("cents"), given.get("currency", "CNY")),
     }
+
+
+def _rows(numbers: Sequence[int], *, more: int) -> str:
+    rows = phrases.enumerated([str(number) for number in numbers])
+    return _now("%(rows)s and %(more)s more") % {"rows": rows, "more": more} if more else rows
 
 
 def example_words(error: CellError) -> str:

@@ -6,14 +6,17 @@ too. Rows that clash under U or A fail whoever meets both, so they are errors; t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from risk.tables.axes import Domain, axes_of
+from risk.tables.axes import Axis, Domain, axes_of
 from risk.tables.coverage import STEPS_AT_MOST, Coverage, OutOfSteps
-from risk.tables.facts import CellError, HitPolicy, Severity, Table, Value
+from risk.tables.facts import CellError, HitPolicy, Rule, Severity, Table, Value
 from risk.tables.masks import rules_of
-from risk.tables.outputs import output_values
+from risk.tables.outputs import asking_order, output_values
+from risk.tables.parser import parse_tests
+from risk.tables.syntax import Anything
 
 NO_DOMAINS: Mapping[str, Domain] = MappingProxyType({})
 ROWS_NAMED = 10
@@ -49,6 +52,59 @@ def redundant_rows(
     return tuple(redundant), tuple(not_proven)
 
 
+def losing_rows(
+    table: Table,
+    *,
+    columns: Collection[int],
+    domains: Mapping[str, Domain] = NO_DOMAINS,
+    budget: int = STEPS_AT_MOST,
+) -> tuple[dict[int, dict[str, Value]], tuple[int, ...]]:
+    """Rows by which these inputs leave somebody without any row; and those not proven.
+
+    Each with somebody who fits all its other cells and no row of the table: with other values in
+    these columns this row would have taken them.
+    """
+    tested = [
+        (rule, row)
+        for rule, row in enumerate(table.rules)
+        if any(looks_at(table, row, column) for column in columns)
+    ]
+    blind = [
+        dataclasses.replace(row, inputs=tuple(
+            "-" if column in columns else text for column, text in enumerate(row.inputs)
+        ))
+        for _rule, row in tested
+    ]  # fmt: skip
+    wider = dataclasses.replace(table, rules=(*table.rules, *blind))
+    coverage = Coverage(axes_of(wider, domains=domains), budget=budget)
+    everyone = (1 << len(table.rules)) - 1
+    found, not_proven = {}, []
+    for place, (rule, _row) in enumerate(tested, start=len(table.rules)):
+        try:
+            lost = coverage.beyond(place, by=everyone)
+            if lost is not None and all(axis.held[rule] for axis in coverage.axes):
+                found[rule] = facts_at(table, coverage.axes, lost)
+        except OutOfSteps:
+            not_proven.append(rule)
+    return found, tuple(not_proven)
+
+
+def looks_at(table: Table, row: Rule, column: int) -> bool:
+    """Whether an input's cell says anything; a dash fits everybody."""
+    test = parse_tests(row.inputs[column], type=table.inputs[column].type)
+    return not isinstance(test, Anything)
+
+
+def facts_at(table: Table, axes: Sequence[Axis], places: Sequence[int]) -> dict[str, Value]:
+    """Somebody who is there, in the order of the table's columns."""
+    known = {
+        name: value
+        for axis, place in zip(axes, places, strict=True)
+        for name, value in zip(axis.names, axis.values[place], strict=True)
+    }
+    return {column.name: known[column.name] for column in table.inputs}
+
+
 class _Analysis:
     def __init__(self, table: Table, domains: Mapping[str, Domain], budget: int) -> None:
         self.table = table
@@ -56,6 +112,7 @@ class _Analysis:
         self.coverage = Coverage(self.axes, budget=budget)
         columns = output_values(table)
         self.outputs = list(zip(*(column.values for column in columns), strict=True))
+        self.order = asking_order(table.hit_policy, columns)
         self.has_default = any(column.default is not None for column in columns)
         self.not_proven: list[int | None] = []
 
@@ -64,7 +121,7 @@ class _Analysis:
         doubles = self._duplicates(dead)
         settled = dead.keys() | doubles.keys()
         found = [*dead.values(), *doubles.values()]
-        if self.table.hit_policy is HitPolicy.FIRST:
+        if self.table.hit_policy in (HitPolicy.FIRST, HitPolicy.PRIORITY):
             found += self._unreachable(settled)
         if self.table.hit_policy in (HitPolicy.UNIQUE, HitPolicy.ANY):
             found += self._overlaps(settled)
@@ -102,55 +159,61 @@ class _Analysis:
         return Severity.ERROR if is_fault else Severity.WARNING
 
     def _unreachable(self, settled: set[int]) -> Iterator[CellError]:
-        for rule in range(len(self.outputs)):
+        """Rows that never give the answer: one before them, by place or by priority, always does.
+
+        One that does it alone is named alone: the first of those.
+        """
+        before = 0
+        for rule in self.order:
+            ahead, before = before, before | 1 << rule
             if rule in settled:
                 continue
-            earlier = (1 << rule) - 1
             try:
-                if self.coverage.beyond(rule, by=earlier) is not None:
+                if self.coverage.beyond(rule, by=ahead) is not None:
                     continue
-                by = self.coverage.covering(rule) & earlier
-                by = by & -by or self.coverage.touching(rule) & earlier
+                alone = self.coverage.covering(rule) & ahead
+                by = self._foremost(alone) or self.coverage.touching(rule) & ahead
             except OutOfSteps:
                 self.not_proven.append(rule)
                 continue
-            rows = _rows(by)
             yield _finding(
                 self.table, rule, None, "unreachable",
-                f"Rows above take everybody this row fits: {_listed(rows)}.", {"rows": rows},
+                f"Rows that come first take everybody this row fits: {_listed(by)}.", _named(by),
             )  # fmt: skip
 
+    def _foremost(self, rules: int) -> int:
+        return next((1 << rule for rule in self.order if rules >> rule & 1), 0)
+
     def _overlaps(self, settled: set[int]) -> Iterator[CellError]:
-        """For each row the first later one that can match with it and must not."""
+        """For each row all that match with it and must not; somebody who meets it and the first."""
         is_any = self.table.hit_policy is HitPolicy.ANY
+        alike: dict[object, int] = {}
+        for rule, outputs in enumerate(self.outputs):
+            alike[outputs] = alike.get(outputs, 0) | 1 << rule
+        doubles = sum(1 << rule for rule in settled)
         for rule, outputs in enumerate(self.outputs):
             if rule in settled:
                 continue
+            may_meet = alike[outputs] if is_any else 1 << rule
             try:
-                meeting = rules_of(self.coverage.touching(rule) >> (rule + 1))
+                clashing = self.coverage.touching(rule) & ~(may_meet | doubles)
             except OutOfSteps:
                 self.not_proven.append(rule)
                 continue
-            later = (other + rule + 1 for other in meeting)
-            clash = next(
-                (other for other in later
-                 if other not in settled and not (is_any and self.outputs[other] == outputs)),
-                None,
-            )  # fmt: skip
-            if clash is not None:
+            if clashing:
+                first = (clashing & -clashing).bit_length() - 1
                 yield _finding(
-                    self.table, clash, None, "overlap",
-                    f"Row {rule + 1} matches the same customer.", {"rows": [rule + 1]},
-                    Severity.ERROR, self._meeting(rule, clash),
+                    self.table, rule, None, "overlap",
+                    f"Matches the same customer as rows {_listed(clashing)}.", _named(clashing),
+                    Severity.ERROR, self._meeting(rule, first),
                 )  # fmt: skip
 
     def _meeting(self, rule: int, other: int) -> dict[str, Value]:
-        return self._facts(
-            [
-                next(place for place in axis.holding(rule) if axis.masks[place] >> other & 1)
-                for axis in self.axes
-            ]
-        )
+        places = [
+            next(place for place in axis.holding(rule) if axis.masks[place] >> other & 1)
+            for axis in self.axes
+        ]
+        return facts_at(self.table, self.axes, places)
 
     def _gaps(self) -> Iterator[CellError]:
         if self.table.hit_policy.value not in _ONE_ANSWER or self.has_default:
@@ -163,30 +226,22 @@ class _Analysis:
         if places is not None:
             yield _finding(
                 self.table, None, None, "gap", "No row fits some customers.",
-                example=self._facts(places),
+                example=facts_at(self.table, self.axes, places),
             )  # fmt: skip
 
     def _unsettled(self) -> Iterator[CellError]:
-        rows = [rule + 1 for rule in self.not_proven if rule is not None]
-        if rows:
+        rules = sum(1 << rule for rule in self.not_proven if rule is not None)
+        if rules:
             yield _finding(
                 self.table, None, None, "rows_not_proven",
-                f"Not proven: whether other rows meet or cover rows {_listed(rows[:ROWS_NAMED])}.",
-                {"rows": rows[:ROWS_NAMED], "count": len(rows)},
+                f"Not proven: whether other rows meet or cover rows {_listed(rules)}.",
+                {"rows": _named(rules)["rows"], "count": rules.bit_count()},
             )  # fmt: skip
         if None in self.not_proven:
             yield _finding(
                 self.table, None, None, "gap_not_proven",
                 "Not proven: whether some row fits every customer.",
             )  # fmt: skip
-
-    def _facts(self, places: list[int]) -> dict[str, Value]:
-        known = {
-            name: value
-            for axis, place in zip(self.axes, places, strict=True)
-            for name, value in zip(axis.names, axis.values[place], strict=True)
-        }
-        return {column.name: known[column.name] for column in self.table.inputs}
 
 
 def _finding(
@@ -202,10 +257,15 @@ def _finding(
     return CellError(table.name, rule, column, code, message, 0, params or {}, severity, example)
 
 
-def _rows(bits: int) -> list[int]:
-    """As people count them, from 1; not more than are worth naming."""
-    return [rule + 1 for rule in rules_of(bits)[:ROWS_NAMED]]
+def _named(rules: int) -> dict[str, object]:
+    """As people count them, from 1: not more than are worth naming, and how many more there are."""
+    rows = [rule + 1 for rule in rules_of(rules)]
+    more = len(rows) - ROWS_NAMED
+    return {"rows": rows[:ROWS_NAMED]} | ({"more": more} if more > 0 else {})
 
 
-def _listed(rows: list[int]) -> str:
-    return ", ".join(map(str, rows))
+def _listed(rules: int) -> str:
+    """For messages in English."""
+    rows = [str(rule + 1) for rule in rules_of(rules)]
+    more = len(rows) - ROWS_NAMED
+    return ", ".join(rows[:ROWS_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -100,9 +100,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Tables that look at the same facts; names are unique."""
+    """Tables that look at the same facts; names are unique.
+
+    `association_justification` is why rules may close because of links to other people: written to
+    be read and signed with the tables, it does not change what a cell means.
+    """
 
     tables: tuple[Table, ...]
+    association_justification: str = ""
 
 
 class Severity(StrEnum):

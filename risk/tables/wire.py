@@ -37,7 +37,11 @@ class MalformedModel(TableError):
 
 
 def model_to_json(model: Model) -> dict[str, Any]:
-    return {"tables": [_table_to_json(table) for table in model.tables]}
+    """What says nothing is left out, so that older content keeps its hash."""
+    text = model.association_justification
+    return {"tables": [_table_to_json(table) for table in model.tables]} | (
+        {"association_justification": text} if text else {}
+    )
 
 
 def content_hash(model: Model) -> str:
@@ -52,8 +56,12 @@ def canonical(value: Any) -> str:
 
 def model_from_json(value: Any) -> Model:
     """Raises: MalformedModel on unknown or missing keys, wrong types and huge sizes."""
-    fields = _object(value, "$", {"tables"}, set())
-    return Model(tables=_list(fields["tables"], "$.tables", _table))
+    fields = _object(value, "$", {"tables"}, {"association_justification"})
+    text = fields.get("association_justification", "")
+    return Model(
+        tables=_list(fields["tables"], "$.tables", _table),
+        association_justification=_text(text, "$.association_justification"),
+    )
 
 
 def _table_to_json(table: Table) -> dict[str, Any]:

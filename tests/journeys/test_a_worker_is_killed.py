@@ -26,7 +26,7 @@ CUSTOMERS = 400
 
 def sweep(what: str) -> None:
     """What the scheduler does on its own every few seconds."""
-    outbox.app.send_task(str(SCHEDULE[what]["task"]))
+    outbox.app.send_task(str(SCHEDULE[what]["task"]), SCHEDULE[what].get("args", ()))
 
 
 def states() -> dict[str, int]:

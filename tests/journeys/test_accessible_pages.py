@@ -16,9 +16,10 @@ from tests.lender import Lender
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 LISTS = (
-    "accounts/customer", "accounts/access", "accounts/identitycase", "risk/decision",
-    "risk/policyversion", "risk/customersignals", "risk/policytrial", "risk/backtest", "risk/snapshot", "risk/campaign",
-    "compliance/switch", "compliance/notice",
+    "accounts/customer", "accounts/access", "accounts/identitycase", "accounts/inquiry",
+    "risk/event", "risk/customersignals",
+    "risk/decision", "risk/policyversion", "risk/policytrial", "risk/backtest", "risk/snapshot",
+    "risk/campaign", "compliance/switch", "compliance/notice",
 )  # fmt: skip
 
 

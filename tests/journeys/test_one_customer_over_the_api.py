@@ -33,6 +33,7 @@ def test_from_facts_to_access_to_notice_and_back(lender_on_disk: Lender) -> None
     compared = app.post(f"customers/{customer}/bureau-records", bureau)
     assert compared.json()["verification"] == {
         "status": "verified", "legal_name": "match", "id_number": "match", "phone": "differs",
+        "finding": "phone", "cause": "other_phone",
     }  # fmt: skip
 
     values = {"score": 640, "months_late_now": 0, "months_late_max_6m": 0, "utilisation": "0.25",

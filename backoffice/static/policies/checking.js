@@ -1,5 +1,6 @@
 /* Faults while people type: the server's own checks, asked a moment after the last change. */
 
+import { contentOf } from "./store.js";
 import { post } from "./server.js";
 
 const PAUSE_MS = 300;
@@ -28,7 +29,7 @@ export class Checker extends EventTarget {
         this.#next = null;
         this.#isAsking = true;
         try {
-            const review = await post(this.url, { content: { tables: asked.tables }, cases: asked.cases });
+            const review = await post(this.url, { content: contentOf(asked), cases: asked.cases });
             // An answer to what is no longer on the screen would mark the wrong rows.
             this.#next || this.dispatchEvent(new CustomEvent("checked", { detail: review }));
         } catch (error) {

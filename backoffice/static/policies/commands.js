@@ -5,6 +5,19 @@ import { CellEditor } from "./cell_editor.js";
 import { kept, shown } from "./vocabulary.js";
 import { t } from "./words.js";
 
+const NAMED_AT_MOST = 6;
+const LETTERS_SHOWN = 20;
+
+/* Which columns of a block found no place, as the person who copied it knows them. */
+function columnsBeyond(beyond) {
+    const named = beyond.slice(0, NAMED_AT_MOST).map(({ column, text }) => {
+        const letters = [...text.trim()];
+        return t("blockColumn", { column, text: letters.slice(0, LETTERS_SHOWN).join("") + (letters.length > LETTERS_SHOWN ? "…" : "") });
+    });
+    const more = beyond.length - named.length;
+    return [...named, more > 0 ? t("moreFaults", { count: more }) : ""].filter(Boolean).join(t("comma"));
+}
+
 export function commandsOf(grid, { store, vocabulary, pickSignal, save, help, leave, preview, tell }) {
     const limits = vocabulary.limits;
 
@@ -19,7 +32,8 @@ export function commandsOf(grid, { store, vocabulary, pickSignal, save, help, le
             if (!(error instanceof edits.Refusal)) {
                 throw error;
             }
-            tell(t(error.key, error.values), "error");
+            const { beyond, ...values } = error.values;
+            tell(t(error.key, { ...values, columns: beyond && columnsBeyond(beyond) }), "error");
         }
     }
 

@@ -6,9 +6,10 @@ import { shown } from "./vocabulary.js";
 import { t } from "./words.js";
 import * as tsv from "./tsv.js";
 
-/* Shapes: drafts `{ tables, cases }`; `theirs` also says by whom and when. Calls `take(draft)`. */
+/* Shapes: drafts `{ tables, justification, cases }`; `theirs` also says by whom and when. Calls `take(draft)`. */
 export function showConflict({ vocabulary, base, mine, theirs, take }) {
     const parts = mine.tables.map((table, at) => tablePart(vocabulary, base.tables[at], table, theirs.content.tables[at]));
+    parts.push(justificationPart(base.justification, mine.justification, theirs.content.association_justification ?? ""));
     parts.push(casePart(base.cases, mine.cases, theirs.cases));
     const lines = parts.flatMap((part) => part.found.filter((entry) => !entry.isSame).map((entry, number) => line(part, entry, number)));
     const all = (choice) => box.querySelectorAll(`input[value=${choice}]`).forEach((radio) => radio.click());
@@ -23,9 +24,10 @@ export function showConflict({ vocabulary, base, mine, theirs, take }) {
                 el("tbody", {}, ...lines))),
         el("div", { class: "dialog-buttons" },
             button(t("saveChosen"), () => {
-                const tables = parts.slice(0, -1).map((part) => ({ ...part.table, rules: merged(part.found) }));
+                const tables = parts.slice(0, -2).map((part) => ({ ...part.table, rules: merged(part.found) }));
+                const [[justification], cases] = parts.slice(-2).map((part) => merged(part.found));
                 box.close();
-                take({ tables, cases: merged(parts.at(-1).found) });
+                take({ tables, justification, cases });
             }, { kind: "primary" }),
             button(t("backToMine"), () => box.close())));
 }
@@ -40,6 +42,14 @@ function tablePart(vocabulary, base, mine, theirs) {
     return {
         title: vocabulary.tables[mine.name]?.title ?? mine.name, table: ours, words,
         found: entries(before.rules, ours.rules, others.rules),
+    };
+}
+
+/* One text, there or empty: whose it is is chosen like a row. */
+function justificationPart(base, mine, theirs) {
+    return {
+        title: t("justificationTitle"), isSingle: true, words: (text) => text || "–",
+        found: entries([base], [mine], [theirs]),
     };
 }
 
@@ -61,7 +71,7 @@ function line(part, entry, number) {
         }), el("span", {}, words, isOld ? el("em", { class: "hint" }, ` ${t("asItWas")}`) : null)));
     };
     const before = entry.base && part.found.filter((one) => one.base).indexOf(entry) + 1;
-    const place = [part.title, before ? t("row", { row: before }) : t("newRow"), entry.isBoth ? t("bothChanged") : ""];
+    const place = [part.title, part.isSingle ? "" : before ? t("row", { row: before }) : t("newRow"), entry.isBoth ? t("bothChanged") : ""];
     return el("tr", { class: entry.isBoth ? "is-both" : "" }, el("th", { scope: "row" }, place.filter(Boolean).join(" · ")), option("mine"), option("theirs"));
 }
 
@@ -70,5 +80,5 @@ function copy(mine) {
         [...table.inputs, ...table.outputs].map((column) => column.name),
         ...table.rules.map((rule) => [...rule.inputs, ...rule.outputs]),
     ]));
-    navigator.clipboard?.writeText(sheets.join("\r\n\r\n"));
+    navigator.clipboard?.writeText([...sheets, mine.justification].filter(Boolean).join("\r\n\r\n"));
 }

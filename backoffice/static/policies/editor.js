@@ -7,8 +7,9 @@ import { commandsOf } from "./commands.js";
 import { Faults } from "./faults.js";
 import { Grid } from "./grid.js";
 import { Hits } from "./hits.js";
+import { Justification } from "./justification.js";
 import { Keeper } from "./keeping.js";
-import { Store } from "./store.js";
+import { Store, contentOf } from "./store.js";
 import { Trial } from "./trying.js";
 import { Vocabulary } from "./vocabulary.js";
 import { listen } from "./keyboard.js";
@@ -24,6 +25,7 @@ speak(given.strings);
 const store = new Store(given.stored);
 const vocabulary = new Vocabulary(given);
 const keeper = new Keeper({ store, reader: given.reader, version: given.version });
+const justification = new Justification({ store, vocabulary });
 const checker = new Checker(given.urls.check);
 const message = el("p", { class: "policy-message", role: "alert" });
 const standing = el("span", { class: "hint", role: "status" });
@@ -75,7 +77,9 @@ function section(table) {
 
 function goTo(fault) {
     const grid = grids.get(fault.table);
-    if (grid) {
+    if (fault.isOfJustification) {
+        justification.text.focus();
+    } else if (grid) {
         grid.root.scrollIntoView({ block: "center" });
         grid.select({ row: fault.rule ?? 0, column: fault.column ?? 0 });
         grid.root.focus({ preventScroll: true });
@@ -117,7 +121,7 @@ async function save() {
     say();
     const sent = store.draft;
     try {
-        const body = await post(given.urls.save, { content: { tables: sent.tables }, cases: sent.cases, revision: store.revision });
+        const body = await post(given.urls.save, { content: contentOf(sent), cases: sent.cases, revision: store.revision });
         keeper.forget();
         store.accept(body, store.draft === sent ? null : store.draft);
         reviewed(body.review);
@@ -161,11 +165,12 @@ function offerKept() {
         el("p", {}, t("keptWork", { when: new Date(left.at).toLocaleString() })),
         button(t("bringBack"), () => {
             note.remove();
-            const mine = { tables: left.tables, cases: store.draft.cases };
+            const mine = { ...store.draft, tables: left.tables, justification: left.justification ?? store.draft.justification };
             if (left.revision === store.revision) {
                 store.set(mine);
             } else {
-                resolve({ ...given.stored }, { tables: left.base, cases: store.draft.cases }, mine);
+                const base = { ...store.draft, tables: left.base, justification: left.baseJustification ?? store.draft.justification };
+                resolve({ ...given.stored }, base, mine);
             }
         }), button(t("discard"), () => {
             keeper.forget();
@@ -180,6 +185,7 @@ store.addEventListener("change", ({ detail: { place } }) => {
         grids.get(place.table).select(place.anchor, place.current);
     }
     cases.render();
+    justification.render();
     trial.drawFields();
     trial.again();
     checker.soon(store.draft);
@@ -205,7 +211,7 @@ document.addEventListener("keydown", (event) => {
 
 const kept = offerKept();
 document.getElementById("policy-editor").replaceChildren(...[
-    kept, ...given.stored.content.tables.map(section), faults.element, faults.warnings, trial.element, cases.element,
+    kept, ...given.stored.content.tables.map(section), justification.element, faults.element, faults.warnings, trial.element, cases.element,
     el("div", { class: "save-bar" }, saveButton, faults.count, standing, message),
 ].filter(Boolean));
 reviewed(given.review);

@@ -98,28 +98,23 @@ export function withUnknown(table, column) {
 }
 
 /* A block as copied from a spreadsheet, its first cell at (row, column); the table grows downward.
-   When its first line names columns, cells go under their names, and signals not there are added. */
+   When its first line names columns, cells go under their names, and signals not there are added.
+   Empty columns at its right edge that find no place are left out; others refuse the whole block. */
 export function withBlock(table, row, column, block, { limits, signals, read }) {
-    const names = block[0].map((name) => name.trim());
+    const bare = narrowed(block, 1);
+    const names = bare[0].map((name) => name.trim());
     const known = new Set([...signals.keys(), ...table.outputs.map((output) => output.name)]);
-    const isNamed = block.length > 1 && new Set(names).size === names.length
+    const isNamed = bare.length > 1 && new Set(names).size === names.length
         && names.every((name) => known.has(name));
-    let grown = table;
-    if (isNamed) {
-        for (const name of names) {
-            if (![...grown.inputs, ...grown.outputs].some((one) => one.name === name)) {
-                const added = { name, type: signals.get(name).type };
-                grown = withColumn(grown, grown.inputs.length, added, limits);
-            }
-        }
-    }
-    const lines = isNamed ? block.slice(1) : block;
+    let grown = isNamed ? withSignals(table, names, { limits, signals }) : table;
     const all = [...grown.inputs, ...grown.outputs];
     const places = isNamed
         ? names.map((name) => all.findIndex((one) => one.name === name))
-        : block.reduce((widest, line) => (line.length > widest.length ? line : widest)).map((_cell, at) => column + at);
-    if (places.at(-1) >= all.length && !isNamed) {
-        throw new Refusal("blockTooWide", { wide: places.length, fit: all.length - column });
+        : all.map((_one, at) => at).slice(column);
+    const lines = isNamed ? bare.slice(1) : narrowed(block, places.length);
+    const wide = widest(lines);
+    if (wide > places.length) {
+        throw new Refusal("blockTooWide", { fit: places.length, beyond: beyond(lines, places.length) });
     }
     const missing = Math.max(0, row + lines.length - grown.rules.length);
     if (row + lines.length > limits.rules) {
@@ -131,6 +126,39 @@ export function withBlock(table, row, column, block, { limits, signals, read }) 
     if (long) {
         throw new Refusal("cellTooLong", { most: limits.cell });
     }
-    const columns = [Math.min(...places), Math.max(...places)];
+    const used = places.slice(0, wide);
+    const columns = [Math.min(...used), Math.max(...used)];
     return { table: withCells(grown, changes), first: row, last: row + lines.length - 1, columns };
+}
+
+function withSignals(table, names, { limits, signals }) {
+    let grown = table;
+    for (const name of names) {
+        if (![...grown.inputs, ...grown.outputs].some((one) => one.name === name)) {
+            grown = withColumn(grown, grown.inputs.length, { name, type: signals.get(name).type }, limits);
+        }
+    }
+    return grown;
+}
+
+function widest(lines) {
+    return Math.max(...lines.map((line) => line.length));
+}
+
+/* Without the columns at the right edge that hold nothing, down to a width. */
+function narrowed(block, least) {
+    let wide = widest(block);
+    while (wide > least && block.every((line) => !(line[wide - 1] ?? "").trim())) {
+        wide -= 1;
+    }
+    return block.map((line) => line.slice(0, wide));
+}
+
+/* Shape: for each column with something in it but no place its number in the block, from 1, and
+   its first text. */
+function beyond(lines, fit) {
+    return Array.from({ length: widest(lines) - fit }, (_column, at) => ({
+        column: fit + at + 1,
+        text: lines.map((line) => line[fit + at] ?? "").find((text) => text.trim()) ?? "",
+    })).filter(({ text }) => text);
 }

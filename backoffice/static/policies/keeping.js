@@ -24,11 +24,14 @@ export class Keeper {
         clearTimeout(this.#timer);
         const { saved, draft, revision } = this.store;
         try {
-            if (saved.tables === draft.tables || !this.store.isChanged) {
+            const isSame = saved.tables === draft.tables && saved.justification === draft.justification;
+            if (isSame || !this.store.isChanged) {
                 localStorage.removeItem(this.key);
             } else {
-                localStorage.setItem(this.key, JSON.stringify(
-                    { revision, at: Date.now(), base: saved.tables, tables: draft.tables }));
+                localStorage.setItem(this.key, JSON.stringify({
+                    revision, at: Date.now(), base: saved.tables, tables: draft.tables,
+                    baseJustification: saved.justification, justification: draft.justification,
+                }));
             }
         } catch {
             // Full or forbidden: leaving the page still asks.
@@ -45,8 +48,10 @@ export class Keeper {
                 localStorage.removeItem(key);
             }
         }
-        const same = JSON.stringify(this.store.saved.tables);
-        return left.filter((one) => Array.isArray(one.tables) && JSON.stringify(one.tables) !== same)
+        const { tables, justification } = this.store.saved;
+        const said = (one) => JSON.stringify([one.tables, one.justification ?? justification]);
+        const same = said({ tables });
+        return left.filter((one) => Array.isArray(one.tables) && said(one) !== same)
             .sort((one, other) => other.at - one.at)[0] ?? null;
     }
 

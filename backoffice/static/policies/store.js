@@ -2,11 +2,17 @@
 
 const STEPS_KEPT = 200;
 
+/* A draft as the server reads it: what says nothing is left out. */
+export function contentOf({ tables, justification }) {
+    const text = justification.trim();
+    return text ? { tables, association_justification: text } : { tables };
+}
+
 export class Store extends EventTarget {
     #undo = [];
     #redo = [];
 
-    /* Shape of a draft: { tables, cases }; never changed in place. */
+    /* Shape of a draft: { tables, justification, cases }; never changed in place. */
     constructor(stored) {
         super();
         this.accept(stored);
@@ -15,7 +21,7 @@ export class Store extends EventTarget {
     /* What the server has stored becomes what changes are measured against. */
     accept({ revision, content, cases }, shown = null) {
         this.revision = revision;
-        this.saved = { tables: content.tables, cases };
+        this.saved = { tables: content.tables, justification: content.association_justification ?? "", cases };
         this.draft = shown ?? this.saved;
         this.#tell();
     }
@@ -25,7 +31,7 @@ export class Store extends EventTarget {
     }
 
     get content() {
-        return { tables: this.draft.tables };
+        return contentOf(this.draft);
     }
 
     table(name) {
@@ -44,9 +50,16 @@ export class Store extends EventTarget {
         this.set({ ...this.draft, cases });
     }
 
-    set(draft, place = null) {
-        this.#undo.push({ draft: this.draft, place });
-        this.#undo.splice(0, this.#undo.length - STEPS_KEPT);
+    /* What is typed in one go, the same `session`, is one step back. */
+    setJustification(justification, session) {
+        this.set({ ...this.draft, justification }, null, session);
+    }
+
+    set(draft, place = null, session = null) {
+        if (!session || this.#undo.at(-1)?.session !== session) {
+            this.#undo.push({ draft: this.draft, place, session });
+            this.#undo.splice(0, this.#undo.length - STEPS_KEPT);
+        }
         this.#redo = [];
         this.draft = draft;
         this.#tell(place);

@@ -10,7 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from backoffice.lib.errors import Missing
-from risk.exchange.facts import Change, ModelDifference, RowDifference, TableDifference
+from risk.exchange.facts import (
+    Change,
+    ModelDifference,
+    PropertyChange,
+    RowDifference,
+    TableDifference,
+)
 from risk.exchange.services import difference_as_json, differences
 from risk.policies import queries
 from risk.tables.facts import Model, TableError
@@ -50,24 +56,28 @@ def _told(found: ModelDifference) -> Iterator[str]:
     if found.is_same:
         yield "The two versions say the same."
     for change in found.properties:
-        yield f"{change.name}: {change.old} → {change.new}"
+        yield _changed(change)
     for table in found.tables:
         if table.change is not Change.SAME:
             yield from _table(table)
+
+
+def _changed(change: PropertyChange) -> str:
+    return f"{change.name}: {change.old or '-'} → {change.new or '-'}"
 
 
 def _table(table: TableDifference) -> Iterator[str]:
     counts = ", ".join(f"{count} {what}" for what, count in table.count.items() if count)
     yield f"{table.name}: {table.change}" + (f" ({counts})" if counts else "")
     for change in table.properties:
-        yield f"  {change.name}: {change.old} → {change.new}"
+        yield f"  {_changed(change)}"
     for column in table.columns:
         if column.differs:
             renamed = f" (was {column.old_name})" if column.is_renamed else ""
             moved = " moved" if column.is_moved else ""
             yield f"{_MARKS[column.change]} column {column.name}{renamed}{moved}"
             for change in column.properties:
-                yield f"    {change.name}: {change.old} → {change.new}"
+                yield f"    {_changed(change)}"
     names = [column.name for column in table.columns]
     for row in table.rows:
         if row.differs:

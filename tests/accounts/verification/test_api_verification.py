@@ -16,6 +16,7 @@ from tests.snapshots import nothing_written
 AT = "2026-06-01T04:00:00Z"
 UNKNOWN = {
     "status": "unverified", "legal_name": "missing", "id_number": "missing", "phone": "missing",
+    "finding": "missing", "cause": "no_record",
 }  # fmt: skip
 CHECK = {"method": "face", "result": "passed", "provider": "acme", "performed_at": AT}
 RECORD = {**PERSON, "bureau": "pboc", "reported_at": AT}
@@ -61,22 +62,43 @@ def test_a_provider_may_be_left_out(app: LenderApp, path: str) -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "wanted"),
     [
-        ({}, {}, ("unverified", "match", "match", "match")),
-        ({}, {"phone": "13900001111"}, ("unverified", "match", "match", "differs")),
-        ({}, {"legal_name": "张晓明"}, ("unverified", "typo", "match", "match")),
-        ({}, {"legal_name": "李四光"}, ("mismatch", "differs", "match", "match")),
-        ({}, {"id_number": "110105194912310038"}, ("mismatch", "match", "differs", "match")),
-        ({"id_number": "110105194912310021"}, {}, ("mismatch", "match", "invalid", "match")),
-        ({}, {"phone": None, "legal_name": None}, ("unverified", "missing", "match", "missing")),
-        ({"phone": None}, {"id_number": None}, ("unverified", "match", "missing", "missing")),
+        ({}, {}, ("unverified", "match", "match", "match", "match", "")),
+        (
+            {}, {"phone": "13900001111"},
+            ("unverified", "match", "match", "differs", "phone", "other_phone"),
+        ),
+        (
+            {}, {"legal_name": "张晓明"},
+            ("unverified", "typo", "match", "match", "name", "near_name"),
+        ),
+        (
+            {}, {"legal_name": "李四光"},
+            ("mismatch", "differs", "match", "match", "name", "other_name"),
+        ),
+        (
+            {}, {"id_number": "110105194912310038"},
+            ("mismatch", "match", "differs", "match", "id", "other_person"),
+        ),
+        (
+            {"id_number": "110105194912310021"}, {},
+            ("mismatch", "match", "invalid", "match", "id", "bad_check_digit"),
+        ),
+        (
+            {}, {"phone": None, "legal_name": None},
+            ("unverified", "missing", "match", "missing", "missing", "no_name"),
+        ),
+        (
+            {"phone": None}, {"id_number": None},
+            ("unverified", "match", "missing", "missing", "missing", "no_id_number"),
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_bureau_record_is_compared_field_by_field(
     app: LenderApp, path: str, ours: dict[str, Any], theirs: dict[str, Any], wanted: Any
 ) -> None:
     app.post("customers", {"reference": "A-1", **ours})
     answer = app.post(f"{path}/bureau-records", {**RECORD, **theirs})
-    standing = dict(zip(("status", "legal_name", "id_number", "phone"), wanted, strict=True))
+    standing = dict(zip(UNKNOWN, wanted, strict=True))
     record = BureauRecord.objects.get()
     assert (answer.status_code, answer.json()) == (
         201,

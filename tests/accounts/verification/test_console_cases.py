@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_decision_leads_to_the_next_case(
         as_role(Role.SUPPORT_AGENT), page_of(following, "rule"), ruling="other_person",
         reason="Not the same at all", seen=following.verdict_id,
     )  # fmt: skip
-    assert last["HX-Redirect"] == LIST
+    assert last["HX-Redirect"] == LIST + "?state__exact=open"
 
 
 def test_a_decision_on_what_has_changed_is_refused_and_stays_on_the_page(
@@ -93,13 +94,42 @@ def test_both_sides_in_clear_are_recorded_with_the_reason(
         as_role(Role.SUPPORT_AGENT), page_of(case, "reveal"), reason="Comparing with the passport"
     )
     text = answer.content.decode()
-    assert [value in text for value in ("张小明", "张晓明", "13812345678", GOOD)] == [True] * 4
+    for name in ("张<mark>小</mark>明", "张<mark>晓</mark>明"):  # where the two differ
+        assert name in text
+    whole = text.replace("<mark>", "").replace("</mark>", "")
+    for value in ("张小明", "张晓明", "13812345678", "13900001111", GOOD):
+        assert value in whole
+    assert text.count("≠") == 2
+    assert text.count("北京市朝阳区 1949-12-31") == 2  # what the number says by itself
     assert "no-store" in answer["Cache-Control"]
     entry = LedgerEntry.objects.get(action="customer.revealed")
     assert (entry.reason, entry.detail) == (
         "Comparing with the passport",
         {"fields": ["legal_name", "id_number", "phone"], "case": case.public_id},
     )
+
+
+def test_one_number_in_two_spellings_is_shown_whole_and_an_absent_one_as_a_dash(
+    as_role: Callable[[Role], Client], db: None
+) -> None:
+    bureau(person(phone="+86 138-1234-5678"), legal_name="李红", id_number=None)
+    page = page_of(IdentityCase.objects.get(), "reveal")
+    text = press(as_role(Role.SUPPORT_AGENT), page, reason="Comparing").content.decode()
+    assert [value in text for value in (">+86 138-1234-5678<", ">13812345678<", ">—<")] == [
+        True
+    ] * 3
+    assert text.count("≠") == 1
+
+
+def test_a_decision_on_an_impossible_number_says_that_it_will_not_lift_the_mismatch(
+    as_role: Callable[[Role], Client], case: IdentityCase
+) -> None:
+    words = "ID number cannot be right: whatever is decided, the mismatch stands"
+    browser = as_role(Role.SUPPORT_AGENT)
+    assert words not in browser.get(page_of(case, "rule")).content.decode()
+    person(id_number=GOOD[:-1] + "1")
+    text = browser.get(page_of(case, "rule")).content.decode()
+    assert [words in text, "ID number differs, wrong check digit." in text] == [True, True]
 
 
 def test_an_ended_case_cannot_be_decided_again(
@@ -109,6 +139,20 @@ def test_an_ended_case_cannot_be_decided_again(
     text = as_role(Role.SUPPORT_AGENT).get(page_of(case)).content.decode()
     assert page_of(case, "rule") not in text
     assert page_of(case, "reveal") in text
+
+
+def test_the_queue_is_cut_down_to_one_cause(
+    as_role: Callable[[Role], Client], case: IdentityCase
+) -> None:
+    bureau(person("C-2"), legal_name="李红")
+    browser = as_role(Role.SUPPORT_AGENT)
+    for cause, words in (("near_name", "nearly the same name"), ("other_name", "another name")):
+        text = browser.get(f"{LIST}?state__exact=open&cause__exact={cause}").content.decode()
+        rows = re.findall(r"field-cause[^>]*>\s*([^<]+?)\s*<", text)
+        assert rows == [words]
+    offered = set(re.findall(r"(finding|cause)__exact=(\w+)", browser.get(LIST).content.decode()))
+    assert {value for name, value in offered if name == "finding"} == {"id", "name"}
+    assert len(offered) == 2 + 8
 
 
 def test_the_list_takes_as_many_statements_for_many_as_for_one(

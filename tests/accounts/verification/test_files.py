@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from tests.accounts.verification.numbers import GOOD, numbered
+from tests.processes import running
 
 HEADER = "user_id,name,gender,birth_date,id_number,phone\n"
 LINE = f"张小明,女,1949-12-31,{GOOD},13812345678\n"
@@ -59,6 +61,40 @@ def test_every_number_gets_a_row_in_order_and_duplicates_stay(tmp_path: Path) ->
     rows = "".join(f"n{place},{number},z\n" for place, (number, *_rest) in enumerate(wanted))
     path = put(tmp_path, "in.csv", f"row,ID_Number,more\n\n{rows}")
     assert checked(path) == [["id_number", "verdict", "cause"], *map(list, wanted)]
+
+
+def test_a_number_is_read_through_the_marks_of_a_spreadsheet(tmp_path: Path) -> None:
+    written = [f"'{GOOD}", f'="{GOOD}"', f"{numbered(sequence='001')}.0", f" {GOOD.lower()} .00"]
+    assert numbered(sequence="001").isdigit()
+    cells = "".join(f'"{one.replace(chr(34), chr(34) * 2)}"\n' for one in written)
+    path = put(tmp_path, "in.csv", f"id_number\n1.10105E+17\n{cells}")
+    assert checked(path)[1:] == [
+        ["1.10105E+17", "invalid", "bad_length"], *([one, "valid", ""] for one in written),
+    ]  # fmt: skip
+
+
+def test_a_long_cell_is_read_like_any_other(tmp_path: Path) -> None:
+    long = "1" * 200_000
+    path = put(tmp_path, "in.csv", f"note,id_number\n{long},{GOOD}\n,{long}\n,{GOOD}\n")
+    limit = csv.field_size_limit(300_000)  # this test's own reading
+    try:
+        assert checked(path)[1:] == [
+            [GOOD, "valid", ""], [long, "invalid", "bad_length"], [GOOD, "valid", ""],
+        ]  # fmt: skip
+        assert csv.field_size_limit() == 300_000  # the command gives back what it found
+    finally:
+        csv.field_size_limit(limit)
+
+
+def test_the_last_row_may_hold_line_ends_when_its_quotes_are_closed(tmp_path: Path) -> None:
+    path = put(tmp_path, "in.csv", f'id_number,note\n{GOOD},"a\nb\n"')
+    assert checked(path)[1:] == [[GOOD, "valid", ""]]
+
+
+def test_a_byte_order_mark_of_gb_18030_is_no_part_of_a_quoted_header(tmp_path: Path) -> None:
+    path = put(tmp_path, "in.csv", f'\ufeff"id_number","姓名"\n{GOOD},张\n', "gb18030")
+    assert path.read_bytes().startswith(b"\x84\x31\x95\x33")
+    assert checked(path)[1:] == [[GOOD, "valid", ""]]
 
 
 def test_a_row_of_the_wrong_length_is_said_and_the_next_one_read(tmp_path: Path) -> None:
@@ -130,11 +166,13 @@ def test_files_without_rows_give_the_header(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (b"", "has no column id_number"),
+        (b"", "in.csv is empty"),
+        (b"PK\x03\x04" + bytes(range(256)), "is a workbook or an archive. Save it as CSV."),
         (b"name,phone\n1,2\n", "has no column id_number"),
         (b"id_number,id_number\n1,2\n", "2 columns named id_number"),
         (b"id_number\n\xff\xff\n", "neither UTF-8 nor gb18030"),
-        (b'id_number\n1\n"' + b"1" * 140_000, "after line 2: cannot be read on (a quote"),
+        (b'id_number\n1\n"' + b"1" * 1_048_577, "after line 2: cannot be read on (a cell of more"),
+        (b'id_number\n1\n"2\n3\n4\n', "after line 2: a quote is never closed."),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_and_nothing_appears(
@@ -185,6 +223,27 @@ def test_places_that_cannot_be_read_or_written_are_named(tmp_path: Path) -> None
     ):
         with pytest.raises(CommandError, match=why):
             call_command("check_ids", given, out=out)
+
+
+def test_a_pipe_or_device_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    path, out = put(tmp_path, "in.csv", "id_number\n"), tmp_path / "pipe"
+    os.mkfifo(out)
+    with pytest.raises(CommandError, match="is no regular file"):
+        call_command("check_ids", path, out=out)
+    assert out.is_fifo()
+
+
+def test_killed_half_way_it_leaves_no_half_answer(tmp_path: Path) -> None:
+    path = put(tmp_path, "in.csv", "id_number\n" + f"{GOOD}\n" * 1_000_000)
+    out = put(tmp_path, "out.csv", "the answer of yesterday")
+    command = [sys.executable, "manage.py", "check_ids", str(path), "--out", str(out)]
+
+    def is_half_way(_run: object) -> bool:
+        return any(one.stat().st_size for one in tmp_path.glob(".out.csv.*"))
+
+    with running(command, until=is_half_way, environment={}) as run:
+        run.kill()
+    assert out.read_text() == "the answer of yesterday"
 
 
 def test_what_waits_on_disk_holds_nobody_s_data(

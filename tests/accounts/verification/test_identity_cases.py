@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.customers import queries as customers
+from accounts.customers.facts import Profile
 from accounts.verification import deciding, queries, services
 from accounts.verification.facts import IdentityStatus, Method, Result, Ruling
 from accounts.verification.models import IdentityCase, IdentityVerdict
@@ -71,6 +73,7 @@ def test_a_verdict_is_kept_and_who_the_person_is_becomes_a_case(
     verdict = IdentityVerdict.objects.get()
     assert (verdict.finding, verdict.cause) == (finding, cause)
     assert cases() == ([(finding, "open", "")] if is_case else [])
+    assert [one.cause for one in IdentityCase.objects.all()] == ([cause] if is_case else [])
 
 
 def test_values_are_kept_as_keyed_hashes_of_their_normal_forms() -> None:
@@ -86,6 +89,19 @@ def test_values_are_kept_as_keyed_hashes_of_their_normal_forms() -> None:
     for value in (*PERSON.values(), "張小明"):
         assert value not in row
         assert value.encode().hex() not in row
+
+
+def test_cases_of_before_get_the_cause_of_what_was_found() -> None:
+    filled = import_module("accounts.migrations.0009_case_cause_filled")
+    bureau(person(legal_name="李红"))
+    rule(SAME)  # an ended one, whose decision stays frozen
+    bureau(person("C-2", legal_name="张晓明"))
+    IdentityCase.objects.update(cause="")
+    with connection.cursor() as cursor:
+        cursor.execute(filled.FILL)
+        cursor.execute(filled.FILL)
+    causes = IdentityCase.objects.order_by("id").values_list("state", "cause")
+    assert list(causes) == [("decided", "other_name"), ("open", "near_name")]
 
 
 def test_before_a_bureau_answered_there_is_no_verdict() -> None:
@@ -124,6 +140,7 @@ def test_a_correction_that_still_differs_comes_back_to_the_queue() -> None:
     assert cases() == [("name", "waiting", "ask_customer")]
     person(id_number=numbered(sequence="004"), legal_name="李红")
     assert cases() == [("id", "open", "ask_customer")]
+    assert IdentityCase.objects.get().cause == "other_person"
 
 
 def test_the_same_person_lifts_the_mismatch_for_exactly_these_values() -> None:
@@ -213,6 +230,28 @@ def test_many_customers_take_as_many_statements_as_one() -> None:
         return len(found)
 
     assert count(ids) == count(ids[:1]) == 6
+
+
+def test_an_import_that_changes_many_takes_as_many_statements_as_a_small_one() -> None:
+    """Of each four one case opens, one settles, one moves, and one customer stays as they were."""
+    before, after = ("张小明", "李红", "张小明", "李红"), ("王五", "张小明", "张小明", "王五")
+
+    def count(references: list[str]) -> int:
+        for place, one in enumerate(references):
+            bureau(person(one, legal_name=before[place % 4]))
+        profiles = {
+            one: Profile(**{**PERSON, "legal_name": after[place % 4]})
+            for place, one in enumerate(references)
+        }
+        with statements() as found:
+            services.upsert_customers(profiles=profiles, actor=system("test"), at=AT, detail={})
+        return len(found)
+
+    few, many = [f"A-{n}" for n in range(4)], [f"B-{n}" for n in range(40)]
+    assert count(many) == count(few)
+    states = [state for _finding, state, _ruling in cases()]
+    assert (states.count("open"), states.count("settled")) == (22, 11)
+    assert IdentityVerdict.objects.count() == 44 + 33
 
 
 @pytest.mark.parametrize(

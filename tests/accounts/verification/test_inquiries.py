@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from accounts.customers import queries as customers
@@ -17,14 +18,15 @@ from accounts.customers.facts import Profile
 from accounts.staff.facts import Role
 from accounts.verification import inquiries, providers, queries, services
 from accounts.verification.facts import IdentityStatus, InquiryKind, Result
-from accounts.verification.models import BureauRecord, IdentityCheck, Inquiry
+from accounts.verification.inquiry_models import Inquiry
+from accounts.verification.models import BureauRecord, IdentityCheck
 from accounts.verification.providers import Breaker
 from accounts.verification.simulator import simulating
 from accounts.verification.tasks import ask_due_inquiries
 from backoffice.lib.errors import Conflict, Missing
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
-from tests.console import press
+from tests.console import press, statements
 from tests.lender import AT, PERSON
 from tests.snapshots import nothing_written
 from tests.threads import at_once, failures
@@ -55,7 +57,8 @@ def person(phone: str = PERSON["phone"], consent: str = "bureau_query") -> str:
 
 
 def ask(customer: str, kind: InquiryKind = BUREAU) -> str:
-    return inquiries.ask(customer_public_id=customer, kind=kind, actor=system("test"), at=AT)
+    made = inquiries.ask(customer_public_id=customer, kind=kind, actor=system("test"), at=AT)
+    return made.public_id
 
 
 def test_an_answer_is_recorded_and_compared(outside: list[str]) -> None:
@@ -108,16 +111,61 @@ def test_an_open_breaker_costs_no_attempt(outside: list[str]) -> None:
 
 def test_a_worker_that_died_leaves_its_question_to_the_next() -> None:
     ask(person())
-    assert inquiries._claim() is not None
+    assert inquiries.LEASES.claim() is not None
     assert ask_due_inquiries() == 0
     with time_machine.travel(AT + dt.timedelta(seconds=90), tick=False):
         assert ask_due_inquiries() == 1
     assert Inquiry.objects.get().state == "answered"
 
 
+def test_a_question_that_takes_every_worker_with_it_fails_at_last(outside: list[str]) -> None:
+    ask(person())
+    Inquiry.objects.update(state="asking", attempts=6)
+    assert ask_due_inquiries() == 1
+    row = Inquiry.objects.get()
+    assert (row.state, row.failure, outside) == ("failed", "worker_lost", [])
+
+
+def test_a_consent_withdrawn_meanwhile_ends_the_question_unasked(outside: list[str]) -> None:
+    customer = person()
+    ask(customer)
+    customer_services.withdraw_consent(
+        customer_id=customers.resolve_id(customer), purpose="bureau_query", actor=system("test"),
+        at=AT,
+    )  # fmt: skip
+    assert ask_due_inquiries() == 1
+    row = Inquiry.objects.get()
+    assert (row.state, row.failure, row.attempts) == ("failed", "consent_withdrawn", 1)
+    assert outside == []
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_without_a_database_the_worker_stops_and_the_question_waits(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(person())
+    with monkeypatch.context() as broken:
+        broken.setattr(services, "record_bureau", mock.Mock(side_effect=error))
+        with pytest.raises(error):
+            ask_due_inquiries()
+    row = Inquiry.objects.get()
+    assert (row.state, row.attempts, row.failure) == ("asking", 1, "")
+    with time_machine.travel(AT + dt.timedelta(seconds=90), tick=False):
+        assert ask_due_inquiries() == 1
+    assert Inquiry.objects.get().state == "answered"
+
+
+def test_what_cannot_be_recorded_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(person())
+    monkeypatch.setattr(services, "record_bureau", mock.Mock(side_effect=ValueError))
+    assert ask_due_inquiries() == 1
+    row = Inquiry.objects.get()
+    assert (row.state, row.failure) == ("queued", "not_recorded")
+
+
 def test_an_answer_that_comes_after_its_lease_is_dropped() -> None:
     ask(person())
-    late = inquiries._claim()
+    late = inquiries.LEASES.claim()
     assert late is not None
     answer = inquiries._called(late)
     with time_machine.travel(AT + dt.timedelta(seconds=90), tick=False):
@@ -162,3 +210,56 @@ def test_staff_ask_from_the_console(as_role: Callable[[Role], Client]) -> None:
     assert Inquiry.objects.count() == 0
     assert press(as_role(Role.SUPPORT_AGENT), page, kind="bureau").status_code == 200
     assert Inquiry.objects.get().kind == "bureau"
+
+
+def test_the_dialog_offers_only_who_can_be_asked_and_says_why_not_the_other(
+    as_role: Callable[[Role], Client], settings: Any
+) -> None:
+    customer = person(consent="marketing")
+    page = f"/admin/accounts/verification/{customers.resolve_id(customer)}/ask/"
+    browser = as_role(Role.SUPPORT_AGENT)
+    text = browser.get(page).content.decode()
+    assert "credit bureau: The customer has not agreed to this." in text
+    assert ['value="bureau"' in text, 'value="identity"' in text] == [False, True]
+    with nothing_written():
+        assert "Select a valid choice" in press(browser, page, kind="bureau").content.decode()
+    settings.IDENTITY_URL = None
+    assert "identity provider: Nobody to ask is configured." in browser.get(page).content.decode()
+
+
+def test_the_list_says_how_far_each_question_came_and_is_filtered(
+    as_role: Callable[[Role], Client],
+) -> None:
+    customer = person("55555")
+    ask(customer), ask(customer, IDENTITY)
+    assert ask_due_inquiries() == 2
+    browser = as_role(Role.AUDITOR)
+    text = browser.get("/admin/accounts/inquiry/?state__exact=queued").content.decode()
+    assert text.count("answered with status 503") == 2
+    only = browser.get("/admin/accounts/inquiry/?kind__exact=identity").content.decode()
+    assert only.count("answered with status 503") == 1
+    nothing = browser.get("/admin/accounts/inquiry/?state__exact=failed").content.decode()
+    assert "answered with status 503" not in nothing
+    row = Inquiry.objects.filter(kind="identity").get()
+    page = browser.get(f"/admin/accounts/inquiry/{row.pk}/change/").content.decode()
+    assert ["Due at" in page, 'name="_save"' in page] == [True, False]
+    story = browser.get(f"/admin/accounts/customer/{row.customer_id}/change/").content.decode()
+    assert f"/admin/accounts/inquiry/{row.pk}/change/" in story
+
+
+def test_the_list_takes_as_many_statements_for_many_as_for_one(
+    as_role: Callable[[Role], Client],
+) -> None:
+    browser = as_role(Role.AUDITOR)
+    customer = person()
+    ask(customer)
+    browser.get("/admin/accounts/inquiry/")
+    with statements() as one:
+        browser.get("/admin/accounts/inquiry/")
+    for _number in range(4):
+        ask_due_inquiries()
+        ask(customer)
+    with statements() as many:
+        text = browser.get("/admin/accounts/inquiry/").content.decode()
+    assert text.count("inq_") >= 5
+    assert len(many) == len(one)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.verification.facts import Cause, Comparison, Finding, Identity
 from accounts.verification.matching import (
+    _simplified,
     comparable_id_number,
     comparable_name,
     comparable_phone,
@@ -65,6 +66,18 @@ def test_names_match_slip_or_differ(
 ) -> None:
     assert compare_names(ours, theirs) is expected
     assert compare_names(theirs, ours) is expected
+
+
+@pytest.mark.parametrize("dot", list("·•‧∙⋅●・･.．。᛫･ㆍꞏᐧ‐-–—_'’ \u3000\u200b\ufeff"))
+def test_whatever_stands_for_the_dot_in_a_name_it_is_the_same_name(dot: str) -> None:
+    assert compare_names("阿卜杜拉·买买提", f"阿卜杜拉{dot}买买提") is MATCH
+
+
+def test_no_simplified_form_has_another_simplified_form() -> None:
+    """Else a name would depend on how often it was read."""
+    forms = _simplified()
+    assert len(forms) > 2_000
+    assert [chr(simple) for simple in forms.values() if simple in forms] == []
 
 
 names = st.text("张王李小明红ab", min_size=2, max_size=6)
@@ -129,7 +142,14 @@ def test_our_own_number_must_be_possible_before_it_is_compared(
         ("13812345678", "13812345678.0", MATCH),
         ("13812345678", "8613812345678", MATCH),
         ("01012345678", "010-1234-5678", MATCH),
+        ("010-1234-5678", "+86 10 1234 5678", MATCH),
+        ("0755-12345678", "0086 755 1234 5678", MATCH),
+        ("0351-1234567", "86-351-1234567", MATCH),
+        ("01012345678", "02112345678", DIFFERS),
+        ("86123456", "123456", DIFFERS),  # no country code: what would be left is no number
         ("13812345678", "85213812345678", DIFFERS),
+        ("+852 9123 4567", "00852 91234567", MATCH),
+        ("13812345678", "'13812345678", MATCH),
         ("13812345678", None, MISSING),
         (None, "13812345678", MISSING),
     ],
@@ -219,7 +239,37 @@ def test_any_text_at_all_gets_a_finding_and_anything_matches_itself(
     assert found(one, one)[0] in (Finding.MATCH, Finding.MISSING, Finding.ID)
 
 
-@given(texts)
+FORMS = (comparable_name, comparable_id_number, comparable_phone)
+phones = st.text("0123456789+-() .８６０'", max_size=20)
+numbers = st.text("0123456789Xxｘ１ -.'=\"", max_size=22)
+written_names = st.text("张張鍾小明 ·•・．.-ab ＡB\u200bﬁßŉ", max_size=12)
+
+
+@given(texts | phones | numbers | written_names)
 def test_normal_forms_stay_as_they_are(text: str) -> None:
-    for form in (comparable_name, comparable_id_number, comparable_phone):
+    for form in FORMS:
         assert form(form(text)) == form(text)
+
+
+possible = st.builds(
+    lambda day, sequence: numbered(born=f"{day:%Y%m%d}", sequence=f"{sequence:03}"),
+    st.dates(dt.date(1999, 12, 30), dt.date(2000, 1, 2)), st.integers(0, 3),
+)  # fmt: skip
+sides = st.builds(
+    Identity, written_names | st.none(), possible | st.none(), phones | st.none(),
+    st.sampled_from([None, "2000-01-01", "20000102"]), st.sampled_from([None, "男", "F"]),
+)  # fmt: skip
+
+
+@given(sides, sides)
+def test_between_possible_numbers_comparing_has_no_direction(
+    one: Identity, other: Identity
+) -> None:
+    """Only a record that is empty, or a number that cannot be, depends on whose it is."""
+    assert compare_phones(one.phone, other.phone) is compare_phones(other.phone, one.phone)
+    assert compare_id_numbers(one.id_number, other.id_number, today=TODAY) is compare_id_numbers(
+        other.id_number, one.id_number, today=TODAY
+    )
+    there, back = found(one, other), found(other, one)
+    if Cause.NO_RECORD not in (there[1], back[1]):
+        assert there == back

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from accounts.verification.facts import Comparison, IdentityStatus, Method, Result
 from accounts.verification.rules import (
     birth_date_in,
+    county_in,
     id_number_fault,
     proves_identity,
-    region_in,
     status_of,
     upgraded,
 )
@@ -97,14 +97,14 @@ def test_a_region_known_at_any_time_is_right_and_has_the_name_of_its_time(
 ) -> None:
     number = numbered(region, born)
     assert fault(number) is None
-    found = region_in(number)
+    found = county_in(number)
     assert found is not None
     assert found.name == name
 
 
 def test_a_number_of_nowhere_or_without_a_date_has_no_region() -> None:
-    assert region_in(numbered(region="119999")) is None
-    assert region_in("110105") is None
+    assert county_in(numbered(region="119999")) is None
+    assert county_in("110105") is None
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_every_county_code_the_standard_ever_had_is_known_by_the_name_of_its_tim
         since, until = int(row["valid_from"] or 1949), int(row["valid_to"] or 2026)
         if until - since < 2 or until < 1951:
             continue  # in a year of change two names are right
-        named = region_in(numbered(row["code"], f"{max(since, until - 2) + 1}0101"))
+        named = county_in(numbered(row["code"], f"{max(since, until - 2) + 1}0101"))
         assert named is not None, row
         assert (named.name, named.province) == (row["name"], row["province"]), row
     unknown = [

@@ -21,7 +21,7 @@ from tests.lender import AT, Lender
 from tests.threads import at_once, failures
 
 SECOND = dt.timedelta(seconds=1)
-LEASE = dt.timedelta(seconds=services.LEASE_SECONDS)
+LEASE = dt.timedelta(seconds=services.LEASES.seconds)
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_a_dead_worker_s_lease_is_picked_up_when_it_ends(
     customer: str, clock: Any, sent: list[int]
 ) -> None:
     queue(customer)
-    assert services._claim() is not None  # … and the worker dies
+    assert services.LEASES.claim() is not None  # … and the worker dies
     clock.move_to(AT + LEASE - SECOND)
     assert services.deliver_due() == 0
     clock.move_to(AT + LEASE)
@@ -141,10 +141,10 @@ def test_a_dead_worker_s_lease_is_picked_up_when_it_ends(
 
 def test_a_stale_holder_cannot_overwrite(customer: str, clock: Any, sent: list[int]) -> None:
     queue(customer)
-    stale = services._claim()
+    stale = services.LEASES.claim()
     assert stale is not None
     clock.move_to(AT + LEASE)
-    fresh = services._claim()
+    fresh = services.LEASES.claim()
     assert fresh is not None
     services._fail(stale, "too_late")
     assert row() == ("sending", 2, "")
@@ -157,12 +157,12 @@ def test_a_stale_holder_is_told_apart_even_when_attempts_were_counted_anew(
     customer: str, clock: Any, sent: list[int]
 ) -> None:
     queue(customer)
-    stale = services._claim()
+    stale = services.LEASES.claim()
     assert stale is not None
     Delivery.objects.update(state="failed")
     retry(stale)
     clock.move_to(AT + SECOND)
-    fresh = services._claim()
+    fresh = services.LEASES.claim()
     assert fresh is not None
     assert fresh.attempts == stale.attempts == 1
     services._fail(stale, "too_late")
@@ -193,7 +193,7 @@ def test_what_kills_every_worker_that_tries_is_given_up(
 ) -> None:
     queue(customer)
     for _attempt in range(services.ATTEMPTS_AT_MOST):
-        assert services._claim() is not None
+        assert services.LEASES.claim() is not None
         clock.shift(LEASE)
     assert services.deliver_due() == 1
     assert (sent, row()) == ([], ("failed", 9, "worker_lost"))

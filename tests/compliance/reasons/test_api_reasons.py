@@ -28,7 +28,7 @@ def test_one_reason_in_the_callers_language(app: LenderApp) -> None:
     assert app.get("reasons/PHONE_MISMATCH").json() == PHONE
     app.language = "zh-hans"
     chinese = app.get("reasons/PHONE_MISMATCH").json()
-    assert chinese["remedy"] == "请更新手机号并完成短信验证,或联系征信机构更正记录。"
+    assert chinese["remedy"] == "请更新手机号并完成短信验证，或联系征信机构更正记录。"
     assert {**chinese, "text": "", "remedy": ""} == {**PHONE, "text": "", "remedy": ""}
 
 

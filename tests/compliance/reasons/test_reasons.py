@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from backoffice.lib.errors import Missing
@@ -35,6 +37,25 @@ def test_installing_twice_adds_nothing_and_keeps_edited_words() -> None:
     assert LedgerEntry.objects.count() == before == len(STARTER_REASONS)
 
 
+def test_a_catalogue_from_before_gets_the_new_reasons_and_keeps_its_words() -> None:
+    services.install_starter_reasons(actor=system("test"))
+    with connection.cursor() as cursor:  # as it was before a release shipped this reason
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM compliance_reason WHERE code = 'ADDITIONAL_CHECK'")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    Reason.objects.filter(code="AGE_UNKNOWN").update(text_zh="我们没有您的出生日期,请补充。")
+    for told in ("Reasons added: 1.", "Reasons added: 0."):
+        printed = io.StringIO()
+        call_command("install_reasons", stdout=printed)
+        assert printed.getvalue().strip() == told
+    assert Reason.objects.filter(code="ADDITIONAL_CHECK", is_active=True).exists()
+    assert Reason.objects.get(code="AGE_UNKNOWN").text_zh == "我们没有您的出生日期,请补充。"
+    entry = LedgerEntry.objects.order_by("id").last()
+    assert (entry.action, entry.subject_id, entry.actor) == (
+        "reason.installed", "ADDITIONAL_CHECK", "system:reasons",
+    )  # fmt: skip
+
+
 def test_what_is_absent_is_added_beside_what_is_there() -> None:
     Reason.objects.create(
         code="OUR_OWN", level="customer", ends_by="fact", text_zh="文", text_en="t", remedy_zh="法",
@@ -57,6 +78,8 @@ def test_both_languages_are_complete_and_in_their_own_script() -> None:
 def test_codes_are_unique_and_the_most_serious_is_said_first() -> None:
     codes = [reason.code for reason in STARTER_REASONS]
     assert len(set(codes)) == len(codes)
+    assert not [text for reason in STARTER_REASONS for text in (reason.text_zh, reason.remedy_zh)
+                if re.search(r"[\u4e00-\u9fff][,;:?!]", text)]  # fmt: skip
     precedences = [reason.precedence for reason in STARTER_REASONS]
     assert precedences == sorted(set(precedences))
     assert STARTER_REASONS[0].level is Level.REGULATOR

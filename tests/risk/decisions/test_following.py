@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from accounts.access import services as access
 from accounts.access.models import Access, Restriction
@@ -17,6 +17,7 @@ from accounts.verification import queries as verification
 from accounts.verification import services as identities
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
+from risk.decisions import services
 from risk.decisions.following import follow_identities
 from risk.decisions.models import Decision
 from risk.decisions.tasks import follow_identity
@@ -127,6 +128,35 @@ def test_a_product_no_longer_offered_and_a_refusal_stop_nobody(lender_on_disk: L
     lender_on_disk.product.is_active = True
     lender_on_disk.product.save()
     assert follow() == 2
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_one_broken_customer_holds_nobody_up_but_a_lost_database_ends_the_sweep(
+    lender_on_disk: Lender, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = lender_on_disk.customer("C-1"), lender_on_disk.customer("C-2")
+    for one in (first, second):
+        lender_on_disk.decide(one)
+    for reference in ("C-1", "C-2"):
+        identities.upsert_customer(
+            reference=reference, profile=Profile(**{**PERSON, "legal_name": "李四光"}),
+            actor=system("test"), at=SOON,
+        )  # fmt: skip
+    decide = services.decide
+    fails: dict[str, type[Exception]] = {first: error}
+
+    def failing(*, customer_public_id: str, **given: Any) -> Any:
+        if customer_public_id in fails:
+            raise fails[customer_public_id]
+        return decide(customer_public_id=customer_public_id, **given)
+
+    monkeypatch.setattr(services, "decide", failing)
+    with pytest.raises(error):
+        follow()
+    assert Decision.objects.count() == 2
+    fails[first] = ValueError
+    assert follow() == 1
+    assert Decision.objects.latest("id").customer.public_id == second
 
 
 def test_changes_are_read_on_by_time_and_customer(lender_on_disk: Lender) -> None:

@@ -219,13 +219,22 @@ def test_a_window_of_no_meaning_reaches_no_database(django_assert_num_queries: A
 
 
 def test_months_outside_are_not_opened_and_hot_subjects_are_not_read_through() -> None:
-    """Under the plan that serves every moment, as a connection has it after five runs."""
+    """Under the plan that serves every moment, as a connection has it after five runs.
+
+    Among many customers one with a few events is expected; this one has 200.
+    """
     asked = (window("day", cap=10), window("month", span=30 * DAY, cap=10))
     statement = windows_sql._statement(asked)
     lows = {"low_86400": AT - DAY, "low_2592000": AT - 30 * DAY}
     given = {"customer_ids": [1], "at": AT, **lows}
     events = [application(number) for number in range(200)]
     with logs.recorded(events), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO risk_event (event_id, kind, customer_id, occurred_at, detail) "
+            "SELECT n, 'application', n, %s - n * interval '10 minutes', '{}' "
+            "FROM generate_series(2, 5000) AS n", [AT],
+        )  # fmt: skip
+        cursor.execute("ANALYZE risk_event")
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", given)
         plan = "\n".join(row[0] for row in cursor.fetchall())
@@ -233,3 +242,16 @@ def test_months_outside_are_not_opened_and_hot_subjects_are_not_read_through() -
     assert "Sort" not in plan
     [limit] = [line for line in plan.splitlines() if "Limit" in line]
     assert "rows=11" in limit
+
+
+def test_a_connection_settles_on_one_plan_for_every_moment_and_customer() -> None:
+    """Planning over the months takes longer than reading: it must not be done every time."""
+    asked = [window("settled", span=30 * DAY), window("mine", subject=Subject.DEVICE)]
+    for number in range(12):
+        values_for_many(customer_ids=[number], windows=asked, at=AT + number * DAY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements "
+            "WHERE statement LIKE %s", ["%scan_0.\"settled\"%"],
+        )  # fmt: skip
+        assert cursor.fetchall() == [(4, 5)]  # three went unprepared

@@ -51,7 +51,7 @@ def valid_models(draw: Any) -> Model:
     """Models that `check_model` finds nothing wrong with."""
     kinds = {f"signal_{i}": draw(TYPES) for i in range(4)}
     names = draw(st.lists(st.sampled_from(["one", "two", "three"]), min_size=1, unique=True))
-    return Model(tuple(draw(_table(name, kinds)) for name in names))
+    return Model(tuple(draw(_table(name, kinds)) for name in names), draw(NOTES))
 
 
 @st.composite
@@ -113,4 +113,4 @@ def stored_models(draw: Any) -> Model:
             draw(text), draw(st.sampled_from(list(HitPolicy))), tuple(inputs), tuple(outputs),
             tuple(Rule(cells[:len(inputs)], cells[len(inputs):-1], cells[-1]) for cells in rules),
         ))  # fmt: skip
-    return Model(tuple(tables))
+    return Model(tuple(tables), draw(NOTES))

@@ -9,7 +9,13 @@ import pytest
 
 from risk.exchange import services
 from risk.exchange.dmn_writing import POLICIES
-from risk.exchange.facts import KEYS_OF_A_COLUMN, KEYS_OF_A_RULE, KEYS_OF_A_TABLE, others
+from risk.exchange.facts import (
+    KEYS_OF_A_COLUMN,
+    KEYS_OF_A_MODEL,
+    KEYS_OF_A_RULE,
+    KEYS_OF_A_TABLE,
+    others,
+)
 from risk.tables.facts import (
     FeelType,
     HitPolicy,
@@ -34,7 +40,7 @@ TABLE = {
     "outputs": (OutputColumn(**OUTPUT),),
     "rules": (Rule(**{**RULE, "inputs": ("< 3", '"x"')}),),
 }  # fmt: skip
-MODEL = {"tables": (Table(**TABLE),)}
+MODEL = {"tables": (Table(**TABLE),), "association_justification": "因为 <three> studies\nsay so"}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +65,11 @@ def test_every_hit_policy_has_its_word_in_the_standard() -> None:
 
 
 def test_only_what_has_a_place_of_its_own_is_not_carried_as_it_is() -> None:
-    table = model_to_json(Model(**MODEL))["tables"][0]
+    content = model_to_json(Model(**MODEL))
+    table = content["tables"][0]
+    assert others(content, KEYS_OF_A_MODEL) == {
+        "association_justification": MODEL["association_justification"]
+    }
     assert others({**table, "new": 1}, KEYS_OF_A_TABLE) == {"new": 1}
     assert set(table) == KEYS_OF_A_TABLE
     assert set(table["outputs"][0]) == KEYS_OF_A_COLUMN
@@ -74,7 +84,7 @@ def with_a_key_to_come(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A model's JSON as it may be one day, past a reader that takes any key."""
     content = model_to_json(Model(**MODEL))
     table = content["tables"][0]
-    for part in (table, table["inputs"][1], table["outputs"][0], table["rules"][0]):
+    for part in (content, table, table["inputs"][1], table["outputs"][0], table["rules"][0]):
         part.update(EXTRA)
     for side in ("dmn", "workbook"):
         monkeypatch.setattr(f"risk.exchange.{side}_writing.model_to_json", lambda _model: content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 import zipfile
@@ -69,6 +70,43 @@ def test_a_sheet_is_laid_out_for_people() -> None:
     assert sheet["D10"].value == "-"
     assert (sheet["B10"].value, sheet["J10"].value) == ('"failed"', '"IDENTITY_FAILED"')
     assert 11 <= sheet.column_dimensions["J"].width <= 44
+
+
+WHY = "Rings that share one device caused most of the losses."
+
+
+def test_what_is_said_of_all_tables_has_a_sheet_people_can_read_and_write() -> None:
+    assert opened().sheetnames == ["restrictions", "terms"]
+    justified = dataclasses.replace(STARTER, association_justification=WHY)
+    workbook = opened(services.workbook_from_model(model=justified))
+    assert workbook.sheetnames == ["restrictions", "terms", "policy"]
+    sheet = workbook["policy"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows == [
+        ["policy · 策略", None],
+        ["association justification · 因关联关闭使用的理由", WHY],
+    ]
+    sheet["B2"] = "=1+1"
+    sheet["A3"], sheet["B3"] = "association justification", "again"
+    sheet["A4"], sheet["B4"] = "reason", "none"
+    assert refusal(saved(workbook)) == [
+        ("policy!B2", "formula"), ("policy!A3", "header_twice"), ("policy!A4", "unknown_header"),
+    ]  # fmt: skip
+
+    typed = opened()
+    typed.create_sheet("为什么", 0)  # anywhere, called anything
+    for cell, text in {"A2": "policy", "A3": "association justification", "B3": "by hand"}.items():
+        typed["为什么"][cell] = text
+    back = services.model_from_workbook(raw=saved(typed))
+    assert back == dataclasses.replace(STARTER, association_justification="by hand")
+
+
+def test_a_sheet_for_the_policy_is_no_table_too_many() -> None:
+    tables = tuple(
+        dataclasses.replace(STARTER.tables[0], name=f"t{number}") for number in range(20)
+    )
+    model = Model(tables, WHY)
+    assert services.model_from_workbook(raw=services.workbook_from_model(model=model)) == model
 
 
 def test_every_cell_is_text_and_none_is_a_formula() -> None:

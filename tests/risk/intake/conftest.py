@@ -11,8 +11,9 @@ import pytest
 from backoffice.lib import clock
 from compliance.ledger.facts import system
 from risk.intake import running
-from risk.intake.facts import FileMapping, Summary
-from risk.intake.mapping import read_mapping
+from risk.intake.customer_mapping import read_mapping
+from risk.intake.facts import CustomerMapping, Summary
+from risk.intake.kinds import CUSTOMERS
 
 MAPPING = """
 source = "test"
@@ -39,7 +40,7 @@ AT = dt.datetime(2026, 6, 1, 4, 0, tzinfo=dt.UTC)
 Run = Callable[..., Summary]
 
 
-def mapping(text: str = MAPPING, **given: str) -> FileMapping:
+def mapping(text: str = MAPPING, **given: str) -> CustomerMapping:
     """The test mapping, with lines put at its top level by keyword."""
     top = "".join(f"{name} = {value}\n" for name, value in given.items())
     return read_mapping((top + text).encode(), at=clock.now())
@@ -59,6 +60,7 @@ def run(file: Path) -> Run:
             file.write_bytes(content.encode() if isinstance(content, str) else content)
         top = {name: options.pop(name) for name in ("encoding", "missing") if name in options}
         return running.import_file(
+            kind=CUSTOMERS,
             path=file,
             mapping=mapping(text, **top),  # type: ignore[arg-type]
             options=running.Options(**options),  # type: ignore[arg-type]

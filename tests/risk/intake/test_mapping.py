@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from backoffice.lib import clock
+from risk.intake.customer_mapping import read_mapping
 from risk.intake.facts import MappingRefused
-from risk.intake.mapping import read_mapping
 from tests.risk.intake.conftest import MAPPING
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples"
@@ -35,7 +35,7 @@ def test_the_shipped_mapping_of_the_taiwan_file_gives_six_signals_and_one_outcom
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.name)
 def test_every_shipped_mapping_can_be_used(path: Path) -> None:
-    assert read_mapping(path.read_bytes(), at=clock.now()).source
+    assert read_mapping(path.read_bytes(), at=clock.now()).format.source
 
 
 def test_misspelt_keys_are_refused_with_what_was_probably_meant() -> None:

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from accounts.customers.facts import NOT_GIVEN
+from risk.intake.customer_mapping import read_mapping
+from risk.intake.customer_rows import CustomerReader
 from risk.intake.facts import FileRefused, MappingRefused, Record, Row, RowFault
-from risk.intake.mapping import read_mapping
-from risk.intake.rows import RowReader, read_header
+from risk.intake.rows import read_header
 from tests.risk.intake.conftest import AT, MAPPING
 
 WIDE = """
@@ -35,7 +36,7 @@ WIDE_HEADER = "BRANCH,ID,NAME,BORN,JOB,SEEN,OWED,LIMIT,BUCKET"
 
 def read(line: str | bytes, header: str = WIDE_HEADER, text: str = WIDE) -> Row | list[RowFault]:
     mapping = read_mapping(text.encode(), at=AT)
-    reader = RowReader(mapping=mapping, header=header.split(","), now=AT)
+    reader = CustomerReader(mapping=mapping, header=header.split(","), now=AT)
     raw = line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line
     return reader.read(Record(raw, 7, 1, 0))
 
@@ -151,4 +152,4 @@ def test_absent_and_ambiguous_columns_refuse_the_file_before_its_first_row() -> 
 @pytest.mark.parametrize("raw", [b"\xff\xfeI\x00D\x00", b"I\x00D", b"\xff,ID"])
 def test_a_header_in_another_encoding_is_refused(raw: bytes) -> None:
     with pytest.raises(FileRefused):
-        read_header(Record(raw, 1, 1, 0), mapping=read_mapping(MAPPING.encode(), at=AT))
+        read_header(Record(raw, 1, 1, 0), file_format=read_mapping(MAPPING.encode(), at=AT).format)

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from accounts.staff.facts import Role
 from accounts.staff.models import StaffUser
 from compliance.ledger.facts import staff
 from compliance.ledger.models import LedgerEntry
@@ -22,77 +21,11 @@ from tests.accessible import violations
 from tests.browser import Desk
 from tests.lender import AT, Lender
 from tests.readable import complaints
-from tests.risk.policies.versions import draft
+from tests.risk.policies.draft_page import copied, grid, open_draft, paste, press, saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 REFUSED = "Failed to load resource: the server responded with a status of 409 (Conflict)"
-
-
-@pytest.fixture
-def version(lender_on_disk: Lender) -> PolicyVersion:
-    return draft(lender_on_disk)
-
-
-@pytest.fixture
-def edit(desk: Callable[[], Desk], employ: Any, version: PolicyVersion) -> Callable[..., Desk]:
-    """Opens the draft at a desk of its own."""
-
-    def at_desk(username: str = "analyst") -> Desk:
-        employ(Role.RISK_ANALYST, username)
-        here = desk()
-        here.sign_in(username)
-        open_draft(here, version)
-        return here
-
-    return at_desk
-
-
-def open_draft(here: Desk, version: PolicyVersion) -> Page:
-    page = here.open(f"/admin/risk/policyversion/{version.pk}/change/")
-    page.locator("#policy-editor[data-ready]").wait_for()
-    return page
-
-
-def grid(page: Page, name: str = "Restrictions") -> Any:
-    return page.get_by_role("grid", name=name, exact=True)
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def paste(page: Page, text: str) -> None:
-    grid(page).evaluate(
-        """(root, text) => {
-            const clipboardData = new DataTransfer();
-            clipboardData.setData("text/plain", text);
-            root.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
-        }""",
-        text,
-    )
-
-
-def copied(page: Page) -> str:
-    return str(
-        grid(page).evaluate(
-            """(root) => {
-                const clipboardData = new DataTransfer();
-                root.dispatchEvent(new ClipboardEvent("copy", { clipboardData, bubbles: true }));
-                return clipboardData.getData("text/plain");
-            }"""
-        )
-    )
-
-
-def saved(page: Page, version: PolicyVersion, text: str = "Saved.") -> dict[str, Any]:
-    """The restrictions as they are stored once the page says so."""
-    press(page, "Control+s")
-    expect(page.locator(".policy-message")).to_contain_text(text)
-    version.refresh_from_db()
-    table: dict[str, Any] = version.content["tables"][0]
-    return table
 
 
 def test_a_draft_is_written_with_the_keyboard_alone(
@@ -164,7 +97,7 @@ def test_blocks_come_from_and_go_to_a_spreadsheet(
     paste(page, "\n".join(["1"] * 10_000))
     expect(page.locator(".policy-message")).to_contain_text("at most 2000 rows")
     paste(page, "\t".join(["1"] * 30))
-    expect(page.locator(".policy-message")).to_contain_text("30 columns wide")
+    expect(page.locator(".policy-message")).to_contain_text("From here 10 columns fit")
     expect(grid(page)).to_have_attribute("aria-rowcount", str(rows + 3))
     expect(page.get_by_text("Everything is saved.")).to_be_visible()
 

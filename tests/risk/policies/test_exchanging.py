@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,11 @@ from django.utils import translation
 
 from accounts.staff.facts import Role
 from backoffice.lib import uploads
+from compliance.ledger.facts import staff
 from compliance.ledger.models import LedgerEntry
 from risk.exchange import services as exchange
 from risk.exchange.facts import FileRefused
-from risk.policies import starter
+from risk.policies import exchanging, starter
 from risk.policies.file_words import fault_words
 from risk.policies.models import PolicyVersion
 from risk.tables.services import model_from_json
@@ -70,6 +72,46 @@ def test_what_was_downloaded_comes_in_as_a_draft_with_the_same_content(
     )  # fmt: skip
     entry = LedgerEntry.objects.order_by("id").last()
     assert (entry.action, entry.subject_id) == ("policy.drafted", version.public_id)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("flex credit v2.xlsx", "flex credit v2.xlsx"),
+        ("策略　新版.dmn", "策略 新版.dmn"),
+        ("cafe\u0301.xlsx", "caf\u00e9.xlsx"),
+        ("D:\\books\\policy.xlsx", "policy.xlsx"),
+        ("a\u202excod.exe\u200b\x7f.xlsx", "axcod.exe.xlsx"),
+        ("one\u2028two.xlsx", "one two.xlsx"),
+        ("x" * 200 + ".xlsx", "x" * 99 + "…" + "x" * 15 + ".xlsx"),
+    ],
+)
+def test_the_ledger_names_the_file_a_draft_was_read_from_and_holds_none_of_it(
+    given: str, kept: str, lender: Lender, as_role: AsRole
+) -> None:
+    raw = exchange.workbook_from_model(model=STARTER)
+    file = SimpleUploadedFile("whatever.bin", raw)
+    file._name = given  # past the cleaning of the test's own browser
+    version = exchanging._drafted(
+        {"title": "t", "product": "flex-credit", "file": file}, staff(lender.author.pk)
+    )
+    entry = LedgerEntry.objects.order_by("id").last()
+    assert (entry.action, entry.subject_id) == ("policy.drafted", version.public_id)
+    assert entry.detail == {"hash": "", "file": kept, "sha256": hashlib.sha256(raw).hexdigest()}
+    assert len(entry.detail["file"]) <= 120
+
+
+def test_the_file_is_named_in_the_history_of_the_version(lender: Lender, as_role: AsRole) -> None:
+    raw = exchange.dmn_from_model(model=STARTER, name="p")
+    browser = as_role(Role.RISK_ANALYST)
+    page = browser.get(upload(browser, raw)["Location"]).content.decode()
+    assert "file: whatever.bin" in page
+    assert hashlib.sha256(raw).hexdigest() not in page
+
+
+def test_a_draft_from_no_file_names_none(lender: Lender) -> None:
+    draft(lender)
+    assert LedgerEntry.objects.order_by("id").last().detail == {"hash": ""}
 
 
 def test_a_draft_with_faults_leaves_as_a_workbook_and_says_why_not_as_dmn(

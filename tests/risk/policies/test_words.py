@@ -24,6 +24,21 @@ def test_faults_become_a_list_people_can_walk_through() -> None:
         assert (whole["rule"], whole["column"]) == (None, None)
 
 
+def test_rows_are_named_as_people_say_them_and_those_beyond_are_counted() -> None:
+    clash = CellError("t", 4, None, "overlap", "…", params={"rows": [1, 2], "more": 3})
+    hidden = CellError("t", 4, None, "unreachable", "…", params={"rows": [1, 2]})
+    with translation.override("en"):
+        assert words.error_words(clash) == (
+            "This row fits customers whom other rows (1, 2 and 3 more) fit too; they would get no "
+            "answer."
+        )
+        assert words.error_words(hidden).startswith("Rows that come first (1, 2) take everybody")
+    with translation.override("zh-hans"):
+        assert words.error_words(clash) == (
+            "此行与其他行（第 1、2 及另外 3 行）会同时符合某些客户，这些客户将无法得到结论。"
+        )
+
+
 ROOT = Path(words.__file__).parents[1]
 SOURCES = (
     "tables/checks.py",
@@ -31,6 +46,7 @@ SOURCES = (
     "tables/lexer.py",
     "policies/rules.py",
     "policies/review.py",
+    "policies/association.py",
     "tables/analysis.py",
 )
 

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_who_changed_and_who_is_closed'),
-        ('risk', '0011_events_and_links'),
+        ('accounts', '0012_who_changed_and_who_is_closed'),
+        ('risk', '0016_things_of_customers'),
     ]
 
     operations = [

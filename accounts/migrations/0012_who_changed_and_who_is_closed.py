@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('accounts', '0006_customer_region'),
+        ('accounts', '0011_case_cause_list'),
     ]
 
     operations = [

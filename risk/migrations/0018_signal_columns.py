@@ -9,8 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_customer_region'),
-        ('risk', '0012_things_of_customers'),
-        ('risk', '0012_link_groups'),
+        ('risk', '0017_link_groups'),
     ]
 
     operations = [

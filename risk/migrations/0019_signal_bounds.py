@@ -16,7 +16,7 @@ NAMES = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("risk", "0013_signal_columns"),
+        ('risk', '0018_signal_columns'),
     ]
 
     operations = [
