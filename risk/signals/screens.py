@@ -38,11 +38,7 @@ def known_of_customer(customer_id: int, public_id: str) -> dict[str, Any]:
     families = []
     for family, title in FAMILIES.items():
         signals = of_family(family)
-        shown = [
-            signal
-            for name, signal in signals.items()
-            if family is not SignalFamily.WINDOW or facts.values[name]
-        ]
+        shown = [signal for signal in signals.values() if not _counts_nothing(signal, facts)]
         families.append(
             {
                 "title": title,
@@ -51,6 +47,13 @@ def known_of_customer(customer_id: int, public_id: str) -> dict[str, Any]:
             }
         )
     return {"families": families}
+
+
+def _counts_nothing(signal: Signal, facts: Facts) -> bool:
+    """No days since something are not nothing: it was today."""
+    value = facts.values[signal.name]
+    is_nothing = value is None if signal.unit == "days" else not value
+    return signal.family is SignalFamily.WINDOW and is_nothing
 
 
 def _valued(signals: list[Signal], facts: Facts) -> Iterator[dict[str, Any]]:

@@ -93,7 +93,7 @@ class PlainDecisionsView(GenericAPIView):
         )  # fmt: skip
         at, product = timezone.now(), access.product
         version = PolicyVersion.objects.get(product=product, status="live")
-        known = signals.facts_for(customer_id=access.customer_id, at=at)
+        known = signals.facts_for(customer_id=access.customer_id, at=at, names=())
         bounds = access_facts.Product(
             **{name: getattr(product, name) for name in access_facts.Product.__dataclass_fields__}
         )

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.django_db(tr
 
 LISTS = (
     "accounts/customer", "accounts/access", "accounts/identitycase", "accounts/inquiry",
-    "risk/event",
+    "risk/event", "risk/customersignals",
     "risk/decision", "risk/policyversion", "risk/policytrial", "risk/backtest", "risk/snapshot",
     "risk/campaign", "compliance/switch", "compliance/notice",
 )  # fmt: skip
