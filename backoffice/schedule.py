@@ -35,6 +35,10 @@ SCHEDULE = {
         "schedule": crontab(minute=47),
         "args": (90_000,),
     },
+    "decide again whose facts changed, nudge lost or cool-down over": {
+        "task": "risk.decisions.recheck_customers",
+        "schedule": 5.0,
+    },
     "lift restrictions that have ended": {
         "task": "accounts.access.lift_ended",
         "schedule": 60.0,

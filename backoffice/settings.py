@@ -293,9 +293,15 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AccessStateEnum": ["OPEN", "LIMITED", "CLOSED"],
         "ServiceStateEnum": ["ok", "down"],
+        "KindEnum": ["emergency", "regulator", "maintenance"],
+        "EventKindEnum": [
+            "application", "refusal", "drawdown", "repayment_due", "repayment_paid",
+            "repayment_missed", "score", "limit", "login", "contact", "employment", "bureau",
+            "default", "cure",
+        ],
         "ComparisonEnum": ["match", "typo", "differs", "invalid", "missing"],
     },
-}
+}  # fmt: skip
 IDEMPOTENCY_RETENTION_HOURS = 72
 
 # ── background work ─────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,11 @@
 """Notice board: Celery looks here for tasks; each room owns its own."""
 
-from risk.decisions.tasks import continue_campaigns, follow_identity, run_campaign
+from risk.decisions.tasks import (
+    continue_campaigns,
+    follow_identity,
+    recheck_customers,
+    run_campaign,
+)
 from risk.events.tasks import make_months_ahead, set_old_months_aside
 from risk.policies.tasks import activate_scheduled
 from risk.signals.tasks import refresh_ages
@@ -17,6 +22,7 @@ __all__ = [
     "continue_campaigns",
     "follow_identity",
     "make_months_ahead",
+    "recheck_customers",
     "refresh_ages",
     "remove_old_snapshots",
     "run_backtest",

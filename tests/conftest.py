@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from unittest import mock
 
@@ -15,8 +15,6 @@ from backoffice.lib import clock, outbox
 from tests.lender import Lender, build_lender
 
 pytest_plugins = ["tests.browser", "tests.console", "tests.shared_data"]
-
-_execute_flush = DatabaseOperations.execute_sql_flush
 
 # Skips that are right on a build machine, by the beginning of their reason. None so far.
 RIGHT_TO_SKIP: tuple[str, ...] = ()
@@ -58,15 +56,40 @@ def wrongly_skipped() -> dict[str, str]:
     }
 
 
-def _flush_past_triggers(self: DatabaseOperations, statements: list[str]) -> None:
-    """Emptying the test database between transactional tests is the one lawful truncation."""
-    quiet = "SET session_replication_role = replica"
-    _execute_flush(self, [quiet, *statements, "SET session_replication_role = origin"])
+_EMPTY = """
+DO $$
+DECLARE
+    emptied text;
+    has_rows boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOREACH emptied IN ARRAY string_to_array({tables}, ',') LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', emptied) INTO has_rows;
+        IF has_rows THEN
+            EXECUTE format('DELETE FROM %I', emptied);
+        END IF;
+    END LOOP;
+END $$
+"""
+
+
+def _deletions(
+    self: DatabaseOperations, style: Any, tables: Iterable[str], **options: bool
+) -> list[str]:
+    """Emptying the test database between transactional tests, past the triggers that forbid it.
+
+    Few tables have rows then, and those few: TRUNCATE of all takes twenty times as long, for
+    every table, index and partition gets a new file.
+    """
+    if options.get("reset_sequences"):
+        raise NotImplementedError("no test needs its sequences to begin anew")
+    names = ",".join(sorted(tables)).replace("'", "''")
+    return [_EMPTY.replace("{tables}", f"'{names}'")]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def flush_despite_append_only_tables() -> Iterator[None]:
-    with mock.patch.object(DatabaseOperations, "execute_sql_flush", _flush_past_triggers):
+    with mock.patch.object(DatabaseOperations, "sql_flush", _deletions):
         yield
 
 

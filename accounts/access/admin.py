@@ -41,13 +41,17 @@ class ProductAdmin(ModelAdmin):
     """Money and rates decide what policies may give: every change says why."""
 
     form = ProductForm
-    list_display = ("code", "name", "amounts", "terms", "rates", "review_days", "is_active")
+    list_display = (
+        "code", "name", "amounts", "terms", "rates", "review_days", "cooldown_minutes",
+        "is_active",
+    )  # fmt: skip
     ordering = ("code",)
     fieldsets = (
         (None, {"fields": ("code", "name_zh", "name_en", "is_active")}),
         (_("Bounds no policy can leave"), {"fields": (
             "currency", "min_amount_cents", "max_amount_cents", "min_term_months",
             "max_term_months", "min_annual_rate", "max_annual_rate", "review_days")}),
+        (_("Events"), {"fields": ("cooldown_minutes",)}),
         (_("Why"), {"fields": ("reason",)}),
     )  # fmt: skip
 

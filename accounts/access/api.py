@@ -25,10 +25,13 @@ STATES = [state.value for state in facts.State]
         "code": "flex-credit", "name": "Flex Credit", "currency": "CNY",
         "min_amount_cents": 500_000, "max_amount_cents": 20_000_000, "min_term_months": 1,
         "max_term_months": 12, "min_annual_rate": "0.03000", "max_annual_rate": "0.24000",
+        "cooldown_minutes": 60,
     }
 )  # fmt: skip
 class ProductAnswer(serializers.Serializer[object]):
-    """Amounts in minor units of the currency; yearly rates as fractions, in strings."""
+    """Amounts in minor units of the currency; yearly rates as fractions, in strings. After an
+    event has changed somebody's access, no further event widens it for `cooldown_minutes`.
+    """
 
     code = serializers.CharField()
     name = serializers.CharField()
@@ -39,6 +42,7 @@ class ProductAnswer(serializers.Serializer[object]):
     max_term_months = serializers.IntegerField()
     min_annual_rate = serializers.CharField()
     max_annual_rate = serializers.CharField()
+    cooldown_minutes = serializers.IntegerField()
 
 
 class TermsAnswer(serializers.Serializer[object]):
@@ -121,6 +125,7 @@ def product_json(product: Product | facts.Product, language: str) -> dict[str, A
         "max_term_months": product.max_term_months,
         "min_annual_rate": str(product.min_annual_rate),
         "max_annual_rate": str(product.max_annual_rate),
+        "cooldown_minutes": product.cooldown_minutes,
     }
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from compliance.reasons.facts import Reason
 from compliance.switches.facts import Mask
 
+COOLDOWN_MINUTES_AT_MOST = 30 * 24 * 60
+
 
 class State(StrEnum):
     """Ordered by severity: OPEN < LIMITED < CLOSED."""
@@ -68,6 +70,8 @@ class Standing:
     since: dt.datetime | None
     next_review_at: dt.datetime | None
     reason_codes: tuple[str, ...] = ()
+    decision_public_id: str = ""  # the last one
+    moved_by_event_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +91,21 @@ class Product:
     max_annual_rate: Decimal
     review_days: int
     is_active: bool
+    cooldown_minutes: int = 0  # what an event changed, no event widens sooner
 
     def as_stored(self) -> dict[str, Any]:
-        """As decisions and backtests keep it: decimals as text, names left out, which decide
-        nothing."""
+        """As decisions and backtests keep it: decimals as text; names and the cool-down are left
+        out, which decide nothing."""
         return {
             name: f"{value:f}" if isinstance(value, Decimal) else value
             for name in self.__dataclass_fields__
-            if not name.startswith("name_")
+            if not name.startswith("name_") and name != "cooldown_minutes"
             for value in [getattr(self, name)]
         }
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> Product:
-        """The inverse of `as_stored`, without names."""
+        """The inverse of `as_stored`, without what it leaves out."""
         rates = {name: Decimal(stored[name]) for name in ("min_annual_rate", "max_annual_rate")}
         return cls(**{**stored, **rates, "name_zh": "", "name_en": ""})
 
@@ -137,6 +142,15 @@ class Change:
     reason_codes: tuple[str, ...]
     is_changed: bool
     is_told: bool  # the customer hears of it: what they may use changed, or why
+
+
+class Prospect(StrEnum):
+    """What a finding would do to stored access, before anything is written."""
+
+    NOTHING = "nothing"
+    BENEATH = "beneath"  # access stays; causes or terms under it move
+    WIDER = "wider"
+    NARROWER = "narrower"
 
 
 @dataclass(frozen=True, slots=True)

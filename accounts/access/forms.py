@@ -17,6 +17,7 @@ from unfold.widgets import (
 )
 
 from accounts.access import queries
+from accounts.access.facts import COOLDOWN_MINUTES_AT_MOST
 from accounts.access.models import Product
 from backoffice.console.actions import ReasonForm, reason_field
 from backoffice.console.labels import product_name, shortened
@@ -91,7 +92,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = (
             "code", "name_zh", "name_en", "currency", "min_amount_cents", "max_amount_cents",
             "min_term_months", "max_term_months", "min_annual_rate", "max_annual_rate",
-            "review_days", "is_active",
+            "review_days", "cooldown_minutes", "is_active",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -101,6 +102,8 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in ("min_amount_cents", "min_term_months", "review_days"):
             if name in given and given[name] <= 0:
                 self.add_error(name, _("Must be above zero."))
+        if given.get("cooldown_minutes", 0) > COOLDOWN_MINUTES_AT_MOST:
+            self.add_error("cooldown_minutes", _("At most 43,200 minutes, which is 30 days."))
         for least, most in _PAIRS:
             low, high = given.get(least), given.get(most)
             if low is not None and high is not None and high < low:

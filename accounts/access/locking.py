@@ -22,7 +22,7 @@ _PRODUCT = ", ".join(f"p.{column}" for column in queries.PRODUCT_COLUMNS)
 _LOCK = f"""
 SELECT c.public_id, c.language, a.id, a.customer_id, a.product_id, a.state, a.terms_limit_cents,
        a.annual_rate, a.max_term_months, a.limit_cents, a.since, a.next_review_at,
-       a.reason_codes::text, {_PRODUCT}
+       a.reason_codes::text, a.decision_public_id, a.moved_by_event_at, {_PRODUCT}
 FROM accounts_access a
 JOIN accounts_customer c ON c.id = a.customer_id
 JOIN accounts_product wanted ON wanted.id = a.product_id
@@ -30,7 +30,7 @@ LEFT JOIN accounts_product p ON p.id = a.product_id AND c.public_id = %(first)s
 WHERE c.public_id = ANY(%(customers)s) AND wanted.code = %(product)s
 ORDER BY a.id FOR UPDATE OF a
 """  # noqa: S608
-_FIRST_OF_PRODUCT = 13  # the columns before it are the customer's
+_FIRST_OF_PRODUCT = 15  # the columns before it are the customer's
 _CREATE = """
 INSERT INTO accounts_access (customer_id, product_id, reason_codes, decision_public_id)
 SELECT c.id, p.id, '[]'::jsonb, ''
@@ -86,7 +86,9 @@ def _locked_rows(customer_public_ids: list[str], product_code: str) -> dict[str,
 def _locked(row: tuple[Any, ...], product: facts.Product, mask: Mask) -> facts.Locked:
     customer_public_id, language, access_id, customer_id, product_id, state = row[:6]
     terms_limit, rate, term = row[6:9]
-    limit, since, next_review_at, reason_codes = row[9:_FIRST_OF_PRODUCT]
+    limit, since, next_review_at, reason_codes, decision_public_id, moved_at = row[
+        9:_FIRST_OF_PRODUCT
+    ]
     has_terms = None not in (terms_limit, rate, term)
     standing = facts.Standing(
         access_id=access_id,
@@ -98,5 +100,7 @@ def _locked(row: tuple[Any, ...], product: facts.Product, mask: Mask) -> facts.L
         since=since,
         next_review_at=next_review_at,
         reason_codes=() if reason_codes == "[]" else tuple(json.loads(reason_codes)),
+        decision_public_id=decision_public_id,
+        moved_by_event_at=moved_at,
     )
     return facts.Locked(standing, product, mask, customer_public_id, language)

@@ -41,6 +41,13 @@ class Product(models.Model):
     min_annual_rate = models.DecimalField(_("lowest yearly rate"), max_digits=6, decimal_places=5)
     max_annual_rate = models.DecimalField(_("highest yearly rate"), max_digits=6, decimal_places=5)
     review_days = models.PositiveSmallIntegerField(_("days to next review"), default=90)
+    cooldown_minutes = models.PositiveIntegerField(
+        _("cool-down after an event (minutes)"), default=60, db_default=60,
+        help_text=_(
+            "After an event has changed a customer's access, no further event widens it before "
+            "so many minutes have passed; narrowing takes effect at once. 0: no cool-down."
+        ),
+    )  # fmt: skip
     is_active = models.BooleanField(_("offered"), default=True)
 
     class Meta:
@@ -70,6 +77,10 @@ class Product(models.Model):
                 name="product_rates_ordered",
             ),
             models.CheckConstraint(condition=Q(review_days__gt=0), name="product_review_positive"),
+            models.CheckConstraint(
+                condition=Q(cooldown_minutes__lte=facts.COOLDOWN_MINUTES_AT_MOST),
+                name="product_cooldown_bounded",
+            ),
         ]
         triggers = [triggers.no_delete(), triggers.frozen_columns("code", "currency")]
 
@@ -99,6 +110,7 @@ class Access(models.Model):
     since = models.DateTimeField(_("since"), null=True)
     next_review_at = models.DateTimeField(_("next review"), null=True)
     decision_public_id = models.CharField(_("last decision"), max_length=40, blank=True, default="")
+    moved_by_event_at = models.DateTimeField(_("last changed by an event"), null=True)
 
     class Meta:
         verbose_name = _("access")

@@ -33,6 +33,14 @@ FROM accounts_restriction r JOIN compliance_reason c ON c.id = r.reason_id
 WHERE r.customer_id = ANY(%s) AND r.product_id = %s AND r.lifted_at IS NULL ORDER BY r.id
 """
 
+_DECIDED = """
+SELECT p.code, c.public_id, c.id
+FROM accounts_access a
+JOIN accounts_product p ON p.id = a.product_id AND p.is_active
+JOIN accounts_customer c ON c.id = a.customer_id
+WHERE a.customer_id = ANY(%s) AND a.decision_public_id <> '' ORDER BY p.code, c.id
+"""
+
 
 def products() -> QuerySet[Product]:
     """Products on offer, by code."""
@@ -49,6 +57,17 @@ def product(*, code: str) -> facts.Product:
 
 def accesses() -> QuerySet[Access]:
     return Access.objects.select_related("customer", "product").order_by("-id")
+
+
+def decided(*, customer_ids: Sequence[int]) -> dict[str, dict[str, int]]:
+    """Who of these was ever decided for a product on offer. Shape: product code → customer's
+    public id → row id, both in order. One query."""
+    found: dict[str, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_DECIDED, [list(customer_ids)])
+        for code, public_id, customer_id in cursor.fetchall():
+            found.setdefault(code, {})[public_id] = customer_id
+    return found
 
 
 def restrictions() -> QuerySet[Restriction]:

@@ -10,6 +10,7 @@ from accounts.access.facts import (
     ActiveRestriction,
     Cause,
     Product,
+    Prospect,
     Source,
     Standing,
     State,
@@ -156,6 +157,55 @@ def follow(
             changed.append((row.public_id, after))
     new = tuple(cause for code, cause in causes.items() if code not in mine)
     return Followed(tuple(over), tuple(changed), tuple(kept), new)
+
+
+def foresee(
+    *,
+    before: Standing,
+    held: Iterable[ActiveRestriction],
+    found: Iterable[Cause],
+    terms: Terms | None,
+    at: dt.datetime,
+) -> Prospect:
+    """What a decision that finds these causes and terms would do to an access decided before."""
+    lasting = [row for row in held if not has_ended(as_cause(row), at=at)]
+    followed = follow(held=lasting, found=found, at=at)
+    others = [as_cause(row) for row in lasting if row.source is not Source.POLICY]
+    derived = derive(causes=(*others, *followed.kept, *followed.new), terms=terms)
+    if is_news(before=before, derived=derived, terms=terms):
+        is_wider = _widens(before=before, derived=derived, terms=terms)
+        return Prospect.WIDER if is_wider else Prospect.NARROWER
+    is_touched = followed.over or followed.changed or followed.new or before.terms != terms
+    return Prospect.BENEATH if is_touched else Prospect.NOTHING
+
+
+def _widens(*, before: Standing, derived: Derived, terms: Terms | None) -> bool:
+    """Whether a change gives more and takes nothing: state and amount come first, then, where
+    these stay, rate, term and reasons."""
+    was, is_now = _usable(before.state, before.limit_cents), _usable(
+        derived.state, derived.limit_cents
+    )  # fmt: skip
+    graver = derived.state.severity - (before.state or State.CLOSED).severity
+    if graver > 0 or is_now < was:
+        return False
+    if graver < 0 or is_now > was:
+        return True
+    if terms is not None and before.terms is not None and derived.state is not State.CLOSED and (
+        terms.annual_rate > before.terms.annual_rate
+        or terms.max_term_months < before.terms.max_term_months
+    ):  # fmt: skip
+        return False
+    return set(derived.reason_codes) <= set(before.reason_codes)
+
+
+def _usable(state: State | None, limit_cents: int | None) -> int:
+    return 0 if state in (None, State.CLOSED) else limit_cents or 0
+
+
+def widens_from(*, standing: Standing, product: Product) -> dt.datetime | None:
+    """Before this moment no event widens the access; None: none has changed it yet."""
+    moved_at = standing.moved_by_event_at
+    return moved_at and moved_at + dt.timedelta(minutes=product.cooldown_minutes)
 
 
 def as_cause(row: ActiveRestriction) -> Cause:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import facts, locking, products, restrictions, rules
-from accounts.access.models import Restriction
+from accounts.access import facts, locking, products, queries, restrictions, rules
+from accounts.access.models import Access, Restriction
 from accounts.access.rules import as_cause
 from accounts.access.settling import Settling, settle
 from backoffice.lib.errors import Conflict, Invalid, Missing
@@ -65,6 +65,33 @@ def apply_all(
         for finding, rows, mine in zip(findings, held, found, strict=True)
     ]
     return settle(settlings, actor=actor, at=at, pace=pace)
+
+
+@step
+def prospects(*, findings: Sequence[facts.Finding], at: dt.datetime) -> list[facts.Prospect]:
+    """What `apply_all` would do to each of these, all of one product. Writes nothing; one query."""
+    if not findings:
+        return []
+    held = queries.active_restrictions(
+        customer_ids=[each.locked.standing.customer_id for each in findings],
+        product_id=findings[0].locked.product.id,
+    )
+    return [
+        rules.foresee(
+            before=each.locked.standing,
+            held=held.get(each.locked.standing.customer_id, ()),
+            found=each.causes,
+            terms=each.terms,
+            at=at,
+        )
+        for each in findings
+    ]
+
+
+@step
+def start_cooldown(*, access_ids: Sequence[int], at: dt.datetime) -> None:
+    """An event has just changed these: no event widens them before their product's cool-down."""
+    Access.objects.filter(id__in=access_ids).update(moved_by_event_at=at)
 
 
 @entry

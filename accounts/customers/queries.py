@@ -53,6 +53,12 @@ def ids_by_reference(references: Collection[str]) -> dict[str, int]:
     return dict(rows.values_list("reference", "id"))
 
 
+def ids_by_public_id(public_ids: Collection[str]) -> dict[str, int]:
+    """Row ids of the customers who exist, by our own id."""
+    rows = Customer.objects.filter(public_id__in=public_ids)
+    return dict(rows.values_list("public_id", "id"))
+
+
 def find(text: str) -> QuerySet[Customer]:
     """Customers whose reference, public id, phone, name, ID number or e-mail is exactly `text`.
 

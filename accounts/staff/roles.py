@@ -30,6 +30,8 @@ _CUSTOMER_VIEWS = (
     "accounts.view_restriction",
     "risk.view_decision",
     "risk.view_customersignals",
+    "risk.view_event",
+    "risk.view_recheck",
     "compliance.view_notice",
     "compliance.view_delivery",
 )
@@ -91,6 +93,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "compliance.turn_on_switch",
         "compliance.release_switch",
         "compliance.retry_delivery",
+        "risk.retry_recheck",
         "compliance.view_ledgerentry",
     ),
     Role.SUPPORT_AGENT: (
@@ -101,6 +104,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "accounts.decide_identitycase",
         "accounts.add_inquiry",
         "risk.decide_customer",
+        "risk.retry_recheck",
     ),
     Role.AUDITOR: _EVERY_VIEW,
     Role.ADMINISTRATOR: (

@@ -118,6 +118,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "bureau-records", "description": "What a credit bureau has on file."},
     {"name": "verification", "description": "The standing answer: is the customer who they say?"},
     {"name": "signals", "description": "What is known about a customer, for policies."},
+    {"name": "events", "description": "What happened to customers, each kept once."},
     {"name": "decisions", "description": "The live policy applied; every answer is kept."},
     {"name": "access", "description": "What a customer may use now, on what terms, and why."},
     {"name": "notices", "description": "What customers were told."},

@@ -23,6 +23,12 @@ UNKNOWN_NAMED = 20
 
 def filtered(request: Request, filters: type[FilterSet], queryset: QuerySet[Any]) -> QuerySet[Any]:
     """The rows asked for. Raises: Refused (400) naming every wrong parameter."""
+    return asked(request, filters, queryset).qs  # type: ignore[no-any-return]
+
+
+def asked(request: Request, filters: type[FilterSet], queryset: QuerySet[Any]) -> FilterSet:
+    """The filters with what was asked, in `form.cleaned_data`, for a list that reads its rows
+    itself. Raises: Refused (400) naming every wrong parameter."""
     faults = _unknown(request, filters) or list(_unclear(request, filters))
     found = filters(request.query_params, queryset=queryset, request=request)
     if not faults and not found.is_valid():
@@ -32,7 +38,7 @@ def filtered(request: Request, filters: type[FilterSet], queryset: QuerySet[Any]
         ]
     if faults:
         raise Refused(_("Some query parameters are wrong."), code="bad_filter", faults=faults)
-    return found.qs  # type: ignore[no-any-return]
+    return found
 
 
 def refuse_parameters(request: Request) -> None:

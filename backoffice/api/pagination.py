@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -24,13 +25,31 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(  # type: ignore[override]
         self, queryset: QuerySet[Any], request: Request, view: Any = None
     ) -> list[Any]:
+        def read(after: str | None, count: int) -> list[Any]:
+            rows = queryset if after is None else queryset.filter(pk__lt=int(after))
+            return list(rows.order_by("-pk")[:count])
+
+        return self.paginate(request, read, lambda row: str(row.pk))
+
+    def paginate(
+        self,
+        request: Request,
+        read: Callable[[str | None, int], list[Any]],
+        key_of: Callable[[Any], str],
+    ) -> list[Any]:
+        """The page of a list with an order of its own.
+
+        `read` gets the key of the last row of the page before, and how many rows to bring. Raises:
+        Refused (the limit or the cursor is wrong; `read` may raise ValueError at the key).
+        """
         self.request = request
         self.limit = _limit(request.query_params.get("limit"))
         cursor = request.query_params.get("cursor")
-        if cursor is not None:
-            queryset = queryset.filter(pk__lt=_read(cursor, request.path))
-        rows = list(queryset.order_by("-pk")[: self.limit + 1])
-        self.last_pk = rows[self.limit - 1].pk if len(rows) > self.limit else None
+        try:
+            rows = read(None if cursor is None else _opened(cursor, request.path), self.limit + 1)
+        except (ValueError, crypto.SealBroken) as error:
+            raise Refused(_("This cursor is not one of ours."), code="bad_cursor") from error
+        self.last_key = key_of(rows[self.limit - 1]) if len(rows) > self.limit else None
         return rows[: self.limit]
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -63,10 +82,10 @@ class KeysetPagination(BasePagination):
         ]  # fmt: skip
 
     def _next(self) -> str | None:
-        if self.last_pk is None:
+        if self.last_key is None:
             return None
         query = self.request.query_params.copy()
-        query["cursor"] = _write(self.last_pk, self.request.path)
+        query["cursor"] = _sealed(self.last_key, self.request.path)
         return str(self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}"))
 
 
@@ -80,14 +99,11 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-def _write(key: int, path: str) -> str:
+def _sealed(key: str, path: str) -> str:
     """Sealed: row numbers would tell how much business there is; a cursor fits its list only."""
-    return base64.urlsafe_b64encode(crypto.seal(str(key), context=f"cursor:{path}")).decode()
+    return base64.urlsafe_b64encode(crypto.seal(key, context=f"cursor:{path}")).decode()
 
 
-def _read(cursor: str, path: str) -> int:
-    try:
-        raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
-        return int(crypto.unseal(raw, context=f"cursor:{path}"))
-    except (ValueError, crypto.SealBroken) as error:
-        raise Refused(_("This cursor is not one of ours."), code="bad_cursor") from error
+def _opened(cursor: str, path: str) -> str:
+    raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
+    return crypto.unseal(raw, context=f"cursor:{path}")

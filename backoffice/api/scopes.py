@@ -11,6 +11,8 @@ SCOPES = {
     "verifications:write": _("record identity checks and bureau records"),
     "decisions:read": _("read decisions"),
     "decisions:write": _("ask for decisions"),
+    "events:read": _("read customers' events"),
+    "events:write": _("report events"),
     "access:read": _("read access, terms and reasons"),
     "notices:read": _("read customers' notices"),
     "notices:write": _("mark notices as read"),

@@ -22,6 +22,7 @@ STATE_COLOURS = {
     "cancelled": "default", "stopped": "danger",
     "open": "warning", "waiting": "info", "decided": "success", "settled": "default",
     "taking": "info", "ready": "success", "removed": "default",
+    "held": "warning", "stuck": "danger",
     "passed": "success", "inconclusive": "warning", "on": "danger", "off": "default",
 }  # fmt: skip
 # For charts: readable on white and on black.

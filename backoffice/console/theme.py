@@ -53,6 +53,7 @@ _NAVIGATION = [
             _screen(_("Restrictions"), "block", "accounts_restriction"),
             _screen(_("Verifications"), "badge", "accounts_verification"),
             _screen(_("Identity cases"), "compare", "accounts_identitycase"),
+            _screen(_("Events"), "event_note", "risk_event"),
             _screen(_("Imports"), "upload_file", "risk_importrun"),
         ],
     },
@@ -61,6 +62,7 @@ _NAVIGATION = [
         "items": [
             _screen(_("Decisions"), "balance", "risk_decision"),
             _screen(_("Campaigns"), "groups", "risk_campaign"),
+            _screen(_("To decide again"), "sync", "risk_recheck"),
             _screen(_("Policy versions"), "rule", "risk_policyversion"),
             _screen(_("Policy trials"), "compare", "risk_policytrial"),
             _screen(_("Backtests"), "compare_arrows", "risk_backtest"),

@@ -28,6 +28,9 @@ ACTIONS = {
     "consent.granted": _("Consent given"),
     "consent.withdrawn": _("Consent withdrawn"),
     "signals.written": _("Signals received"),
+    "events.taken": _("Events received"),
+    "events.months_made": _("Months of events made"),
+    "events.month_detached": _("Month of events set aside"),
     "verification.checked": _("Identity check recorded"),
     "verification.bureau_received": _("Bureau record received"),
     "verification.changed": _("Identity status changed"),
@@ -69,6 +72,8 @@ ACTIONS = {
     "campaign.cancelled": _("Campaign cancelled"),
     "campaign.stopped": _("Campaign stopped by itself"),
     "campaign.customer_failed": _("Campaign: customer not decided"),
+    "recheck.retried": _("Customer decided again by staff"),
+    "recheck.given_up": _("Customer not decided again after an event"),
     "decision.requested": _("Decision asked for by staff"),
     "reason.installed": _("Reason installed"),
     "reason.changed": _("Reason changed"),
@@ -100,6 +105,7 @@ SYSTEM_PARTS = {
     "access": _("automatic expiry"), "campaign": _("campaign"), "staff": _("sign-in"),
     "import": _("import"), "demo": _("demo data"), "verification": _("verification"),
     "signals": _("signals"), "reasons": _("reasons"), "simulation": _("simulation"),
+    "events": _("events"),
 }  # fmt: skip
 SUBJECTS = {
     "customer": _("customer"), "switch": _("switch"), "policy": _("policy version"),

@@ -20,6 +20,7 @@ class DecisionTrigger(models.TextChoices):
     REQUEST = "request", _("request")
     CAMPAIGN = "campaign", _("campaign")
     OPERATOR = "operator", _("operator")
+    EVENT = "event", _("event")
 
 
 class Decision(models.Model):

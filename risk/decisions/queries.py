@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -42,6 +42,17 @@ def decision_ids(*, since: dt.datetime | None, sample: int | None) -> Iterator[s
     )
     rows = rows.order_by("id") if sample is None else rows.order_by("?")[:sample]
     return rows.values_list("public_id", flat=True).iterator(chunk_size=2000)
+
+
+def last_words(*, public_ids: Sequence[str]) -> dict[str, tuple[str, dt.datetime]]:
+    """Shape: decision id → (hash of the version that decided, when)."""
+    rows = Decision.objects.filter(public_id__in=public_ids)
+    return {
+        public_id: (policy_hash, decided_at)
+        for public_id, policy_hash, decided_at in rows.values_list(
+            "public_id", "policy_hash", "decided_at"
+        )
+    }
 
 
 def campaigns() -> QuerySet[Campaign]:

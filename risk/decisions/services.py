@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,18 @@ _COLUMNS = {
     "state": "text", "effective_state": "text", "effective_limit_cents": "bigint",
     "effective_reason_codes": "jsonb", "facts": "text", "answer": "text",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What a policy says about one locked customer, before anything is done about it."""
+
+    finding: Finding
+    policy_hash: str
+
+
+# Says of each whether it is carried out.
+Sieve = Callable[[Sequence[Considered]], Sequence[bool]]
 
 
 class Undecided(Exception):
@@ -100,12 +112,14 @@ def decide_many(
     campaign_id: int | None = None,
     policy_version_id: int | None = None,
     pace: Pace | None = None,
+    sieve: Sieve | None = None,
 ) -> list[Decided]:
     """The same for any number of customers: one fence, one lock, one reading of the facts, and
     each table written in one statement. The rows are those of one decision after another.
 
     All of them are decided or none. A campaign names the version it was started with, and the
-    pace at which customers are told. Raises: besides, Undecided (naming every customer the policy
+    pace at which customers are told; a sieve leaves out whom it will, of whom then nothing is
+    written. Raises: besides, Undecided (naming every customer the policy
     gives no answer for), Conflict (the named version is not the live one).
     """
     started = time.perf_counter_ns()
@@ -116,14 +130,16 @@ def decide_many(
     seen = signals.facts_for_many(
         customer_ids=[locked.standing.customer_id for locked in held], at=at
     )
-    answers = _answers(held, in_force, seen, at)
+    answers = _sifted(_answers(held, in_force, seen, at), sieve)
+    if not answers:
+        return []
     changes = access.apply_all(
         findings=[answer.finding for answer in answers], actor=actor, at=at, pace=pace
     )
     duration_us = (time.perf_counter_ns() - started) // 1000 // len(held)
     origin = _Origin(trigger, actor, at, campaign_id, duration_us)
     made = _record(list(zip(answers, changes, strict=True)), origin)
-    _cast_shadow(in_force, held, made, seen)
+    _cast_shadow(in_force, [answer.finding.locked for answer in answers], made, seen)
     return made
 
 
@@ -190,6 +206,13 @@ def _answer(locked: Locked, version: LiveVersion, facts: Facts, at: dt.datetime)
     finding = Finding(locked, causes, terms, ids.ordered("dec"))
     facts_text = rules.facts_json(facts=facts, product=product, at=at)
     return _Answer(finding, version, facts_text, answer)
+
+
+def _sifted(answers: list[_Answer], sieve: Sieve | None) -> list[_Answer]:
+    if sieve is None:
+        return answers
+    considered = [Considered(each.finding, each.version.content_hash) for each in answers]
+    return [each for each, stays in zip(answers, sieve(considered), strict=True) if stays]
 
 
 def _record(

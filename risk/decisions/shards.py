@@ -9,11 +9,11 @@ had been. No customer is decided twice, which a unique key promises besides.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from backoffice.lib.errors import Refused
@@ -29,7 +29,8 @@ from risk.decisions.models import (
     DecisionTrigger,
     StopCode,
 )
-from risk.decisions.services import Undecided, decide_many
+from risk.decisions.services import decide_many
+from risk.decisions.together import UNEXPECTED, code_of, spared
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +130,7 @@ def _decide_next(campaign: Campaign, shard: CampaignShard, at: dt.datetime) -> N
     size = _size(campaign)
     tally = _Tally(_customers(campaign, shard, size))
     told_from = max(at, _told_until(shard))
-    _decide(campaign, tally, dict(tally.customers), told_from, at)
+    _decide(campaign, tally, list(tally.customers), told_from, at)
     _record_failures(campaign, tally, at)
     is_last = len(tally.customers) < size or shard.last_customer_id in tally.customers.values()
     _advance(campaign, shard, tally, is_last=is_last, told_from=told_from, at=at)
@@ -164,53 +165,30 @@ def _told_until(shard: CampaignShard) -> dt.datetime:
 def _decide(
     campaign: Campaign,
     tally: _Tally,
-    customers: dict[str, int],
+    customers: Sequence[str],
     told_from: dt.datetime,
     at: dt.datetime,
 ) -> None:
-    """Together; without those the policy has no answer for; one by one when even that fails.
+    """What is wrong with the campaign as a whole ends the batch, which then never was."""
 
-    What is wrong with the database itself, or with the campaign as a whole, ends the batch, which
-    then never was.
-    """
-    while customers:
-        try:
-            with transaction.atomic():
-                decided = _decide_together(campaign, customers, told_from, tally.told, at)
-        except Undecided as error:
-            tally.failures |= error.failures
-            for public_id in error.failures:
-                del customers[public_id]
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:  # one customer's trouble must not hold up everybody else
-            if isinstance(error, Refused) and error.code in StopCode.values:
-                raise
-            if len(customers) > 1:
-                log.warning(
-                    "campaign_batch_redone", campaign=campaign.public_id,
-                    error=type(error).__name__,
-                )  # fmt: skip
-                for public_id, row_id in customers.items():
-                    _decide(campaign, tally, {public_id: row_id}, told_from, at)
-            else:
-                tally.failures |= dict.fromkeys(customers, error)
-            return
-        else:
-            tally.count(decided)
-            return
+    def decide(public_ids: list[str]) -> None:
+        tally.count(_decide_together(campaign, public_ids, told_from, tally.told, at))
+
+    tally.failures |= spared(
+        customers, decide, for_all=StopCode.values, campaign=campaign.public_id
+    )
 
 
 def _decide_together(
     campaign: Campaign,
-    customers: Mapping[str, int],
+    public_ids: list[str],
     told_from: dt.datetime,
     told: int,
     at: dt.datetime,
 ) -> list[Decided]:
     every = _every(campaign)
     return decide_many(
-        customer_public_ids=list(customers),
+        customer_public_ids=public_ids,
         product_code=campaign.product.code,
         trigger=DecisionTrigger.CAMPAIGN,
         actor=ACTOR,
@@ -230,12 +208,9 @@ def _every(campaign: Campaign) -> dt.timedelta:
 def _record_failures(campaign: Campaign, tally: _Tally, at: dt.datetime) -> None:
     if not tally.failures:
         return
-    codes = {
-        public_id: error.code if isinstance(error, Refused) else "unexpected"
-        for public_id, error in tally.failures.items()
-    }
+    codes = {public_id: code_of(error) for public_id, error in tally.failures.items()}
     for public_id, error in tally.failures.items():
-        if codes[public_id] == "unexpected":
+        if codes[public_id] == UNEXPECTED:
             # Neither the text nor the traceback: both may quote what a customer told us.
             log.error(
                 "campaign_customer_failed", campaign=campaign.public_id, customer=public_id,

@@ -8,14 +8,17 @@ import time
 from celery import shared_task
 
 from backoffice.lib import clock
+from backoffice.lib.outbox import nudge
 from compliance.ledger.facts import system
-from risk.decisions import campaigns, shards
+from risk.decisions import campaigns, rechecking, shards
 from risk.decisions.facts import Turn
 from risk.decisions.following import follow_identities
+from risk.signals.rechecks import WORKER
 
 # A worker's turn: then whatever else waits in the queue, such as notices, has its own.
 TURN_SECONDS = 5.0
 PAUSE_SECONDS = 0.25
+RECHECK_TURN_SECONDS = 2.0
 
 
 @shared_task(name="risk.decisions.run_campaign")
@@ -47,3 +50,13 @@ def follow_identity(seconds: int) -> int:
     now = clock.now()
     since = now - dt.timedelta(seconds=seconds)
     return follow_identities(since=since, actor=system("verification"), at=now)
+
+
+@shared_task(name="risk.decisions.recheck_customers")
+def recheck_customers() -> None:
+    """Decides again whoever is due, until nobody is or the turn is over."""
+    until = time.monotonic() + RECHECK_TURN_SECONDS
+    while rechecking.run_batch(at=clock.now()):
+        if time.monotonic() >= until:
+            nudge(WORKER)
+            return

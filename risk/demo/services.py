@@ -22,10 +22,14 @@ from compliance.notices import services as notices
 from compliance.notices.facts import Ending
 from risk.demo import calendar, lender, proving, stories
 from risk.demo.facts import SUBJECT, Seeded
+from risk.demo.happenings import happened
 from risk.demo.lives import DAYS, FLEX, Event, Life, year_of
 from risk.demo.people import People
 from risk.demo.year import Year
 from risk.policies import queries as policies
+from risk.signals import rechecks, taking
+from risk.signals.given import GivenEvent
+from risk.signals.taking import EVENTS_AT_MOST
 
 _LOCK = 0xDE30
 _BROKEN_MAILBOX_SHARE = 0.002
@@ -60,6 +64,9 @@ def seed(*, customers: int, seed: int, now: dt.datetime, progress: Progress) -> 
         lambda day, so_far: _say(progress, day, so_far),
     )  # fmt: skip
     year.refresh(list(year.latest), now - dt.timedelta(hours=2))
+    reported_until = now - dt.timedelta(hours=3)  # before the sources spoke last
+    _report(happened(lives=lives, seed=seed, midnight=midnight, before=reported_until), progress)
+    _settle_rechecks(year, now)
     told = _settle_notices(random, lives, year, now)
     ledger_services.record(
         actor=system("demo"), action="demo.seeded", subject=SUBJECT, at=now,
@@ -95,6 +102,23 @@ def _lives(random: Random, count: int, today: dt.date) -> list[Life]:
 
 def _events(lives: Sequence[Life]) -> list[Event]:
     return [event for life in lives for event in life.events]
+
+
+def _report(events: Sequence[tuple[dt.datetime, GivenEvent]], progress: Progress) -> None:
+    """As a lender's systems would have, a batch at a time; each arrives when its last has
+    happened. The sources spoke later than any of these: no signal moves.
+    """
+    for start in range(0, len(events), EVENTS_AT_MOST):
+        batch = events[start : start + EVENTS_AT_MOST]
+        taking.take(events=[event for _at, event in batch], source="demo", at=batch[-1][0])
+    progress(f"{len(events):,} events")
+
+
+def _settle_rechecks(year: Year, now: dt.datetime) -> None:
+    """Everybody was decided in the year as it went: nobody waits for a worker."""
+    customer_ids = [customer.id for customer in year.customers.values()]
+    asked = rechecks.read(customer_ids=customer_ids, at=now)
+    rechecks.conclude(asked=asked, held={}, failed={}, at=now)
 
 
 def _settle_notices(random: Random, lives: Sequence[Life], year: Year, now: dt.datetime) -> int:

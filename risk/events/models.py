@@ -57,6 +57,7 @@ class Event(models.Model):
             models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="event_kind_known"),
         ]
         indexes = [
+            models.Index(fields=["kind", "occurred_at"], name="event_by_kind"),
             models.Index(
                 fields=["customer", "kind", "occurred_at"], include=["amount_cents"],
                 name="event_of_customer",

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from backoffice.lib.transactions import entry, step
 from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor
-from risk.events.models import Event
+from risk.events.rules import begins, month_of, oldest_kept, shifted
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,8 @@ MARGIN = dt.timedelta(days=1)
 
 _TABLE = "risk_event"
 _NAME = re.compile(rf"{_TABLE}_(\d{{4}})_(\d{{2}})")
-_LOCK = 7_216_041  # of whoever changes which months there are
+_LOCK = 7_216_041  # of whoever makes months
+_ASIDE_LOCK = 7_216_042  # of whoever sets them aside, held by the session: no transaction may be
 # Attaching a month waits for transactions that write customers, and holds up new ones while it
 # waits: rather fail, and be tried again.
 _WAIT_AT_MOST = "3s"
@@ -53,28 +54,6 @@ DELETE FROM risk_eventkey WHERE event_id IN (
     SELECT event_id FROM risk_eventkey WHERE occurred_at < %s ORDER BY occurred_at LIMIT %s
 )
 """
-
-
-def month_of(moment: dt.datetime) -> dt.date:
-    """The first day of the UTC month of an instant."""
-    return moment.astimezone(dt.UTC).date().replace(day=1)
-
-
-def shifted(month: dt.date, by: int) -> dt.date:
-    """The month so many months later, or earlier."""
-    years, months = divmod(month.year * 12 + month.month - 1 + by, 12)
-    return dt.date(years, months + 1, 1)
-
-
-def oldest_kept(*, at: dt.datetime, retention_months: int) -> dt.datetime:
-    """The retention's edge: the same moment so many months ago (in a shorter month, its first
-    moment after the month before).
-
-    An event that happened earlier is not taken any more.
-    """
-    day = at.astimezone(dt.UTC)
-    first = _starts(shifted(month_of(at), -retention_months))
-    return min(first + (day - _starts(month_of(at))), _starts(shifted(first.date(), 1)))
 
 
 def months_there() -> set[dt.date]:
@@ -108,12 +87,6 @@ def ensure(*, months: Iterable[dt.date]) -> int:
 
 
 @entry
-def prepare(*, moments: Iterable[dt.datetime]) -> int:
-    """Every event of these moments finds its month; returns how many months had to be made."""
-    return ensure(months={month_of(moment) for moment in moments})
-
-
-@entry
 def make_ahead(*, actor: Actor, at: dt.datetime) -> int:
     """This month and the next ones are there. Effects: a ledger entry when one was not."""
     months = [shifted(month_of(at), ahead) for ahead in range(MONTHS_AHEAD + 1)]
@@ -131,8 +104,20 @@ def set_aside(*, retention_months: int, actor: Actor, at: dt.datetime) -> list[s
 
     The tables stay, renamed to `risk_event_detached_…`, for an operator to archive and drop.
     Effects: detaches without holding up anybody who reads or writes, each month on its own: no
-    transaction may be open. Killed anywhere, the next call finishes it. Ledger entries.
+    transaction may be open. Killed anywhere, the next call finishes it; while one is at it, others
+    do nothing. Ledger entries.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ASIDE_LOCK])
+        if cursor.fetchone() != (True,):
+            return []
+        try:
+            return _set_aside(retention_months, actor, at)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_ASIDE_LOCK])
+
+
+def _set_aside(retention_months: int, actor: Actor, at: dt.datetime) -> list[str]:
     first = month_of(oldest_kept(at=at, retention_months=retention_months) - MARGIN)
     for name in _names(_PENDING):
         _run(f"ALTER TABLE {_TABLE} DETACH PARTITION {name} FINALIZE")
@@ -147,14 +132,15 @@ def forget_keys(*, retention_months: int, at: dt.datetime) -> int:
     Effects: one short transaction for every ten thousand. Such an event cannot come again: it is
     too old.
     """
-    before = _starts(month_of(oldest_kept(at=at, retention_months=retention_months) - MARGIN))
+    before = begins(month_of(oldest_kept(at=at, retention_months=retention_months) - MARGIN))
     forgotten = 0
     while True:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(_FORGET_KEYS, [before, KEYS_AT_ONCE])
-            forgotten += cursor.rowcount
-            if cursor.rowcount < KEYS_AT_ONCE:
-                return forgotten
+            deleted: int = cursor.rowcount
+        forgotten += deleted
+        if deleted < KEYS_AT_ONCE:
+            return forgotten
 
 
 @entry
@@ -176,7 +162,7 @@ def _put_away(name: str, *, actor: Actor, at: dt.datetime) -> str:
 
 def _make(month: dt.date) -> None:
     name = _name(month)
-    first, end = _starts(month).isoformat(), _starts(shifted(month, 1)).isoformat()
+    first, end = begins(month).isoformat(), begins(shifted(month, 1)).isoformat()
     # CREATE TABLE … PARTITION OF would lock out everybody who reads or writes events.
     _run(f"CREATE TABLE {name} (LIKE {_TABLE} INCLUDING ALL)")
     _run(f"ALTER TABLE {_TABLE} ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{end}')")
@@ -188,7 +174,8 @@ def _make(month: dt.date) -> None:
 
 
 def _function(trigger: str) -> str:
-    return str(pgtrigger.registered(f"risk.Event:{trigger}")[0][1].get_pgid(Event))
+    [(model, registered)] = pgtrigger.registered(f"risk.Event:{trigger}")
+    return str(registered.get_pgid(model))
 
 
 def _free_name(name: str) -> str:
@@ -219,7 +206,3 @@ def _month_named(name: str) -> dt.date:
     if found is None:
         raise LookupError(f"{name} is no month of {_TABLE}")
     return dt.date(int(found[1]), int(found[2]), 1)
-
-
-def _starts(month: dt.date) -> dt.datetime:
-    return dt.datetime.combine(month, dt.time(), tzinfo=dt.UTC)

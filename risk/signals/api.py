@@ -85,7 +85,7 @@ class SignalsView(ApiView):
         operation_id="signals_write", request=SignalsRequest, responses={201: SignalsAnswer}
     )
     def post(self, request: Request, customer_id: str) -> HttpResponse:
-        """Older news of a source never undoes newer news."""
+        """Older news never undoes newer news. News makes a worker decide the customer again."""
         given = self.checked(SignalsRequest)
         now = clock.now()
         if clock.lies_ahead(given["observed_at"], at=now):
@@ -95,9 +95,10 @@ class SignalsView(ApiView):
 
         def work() -> tuple[int, Any]:
             row_id = customers.resolve_id(customer_id)
-            services.write(
-                customer_id=row_id, values=given["values"], observed_at=given["observed_at"]
-            )
+            services.report(
+                customer_id=row_id, values=given["values"], observed_at=given["observed_at"],
+                at=now,
+            )  # fmt: skip
             ledger.record(
                 actor=calling_client(request), action="signals.written",
                 subject=("customer", customer_id), detail={"signals": sorted(given["values"])},

@@ -101,6 +101,13 @@ class Outcome(models.Model):
         return self.kind
 
 
+class RecheckState(models.TextChoices):
+    WAITING = "waiting", _("waiting for a worker")
+    HELD = "held", _("held back by a cool-down")
+    FAILED = "failed", _("failed, will be tried again")
+    STUCK = "stuck", _("needs somebody")
+
+
 class Recheck(models.Model):
     """One row is a customer whose facts changed and who is to be decided again, once.
 
@@ -115,15 +122,35 @@ class Recheck(models.Model):
         verbose_name=_("customer"),
     )
     generation = models.BigIntegerField(default=1)
+    state = models.CharField(
+        _("state"), max_length=8, choices=RecheckState.choices,
+        default=RecheckState.WAITING, db_default=RecheckState.WAITING,
+    )  # fmt: skip
     asked_at = models.DateTimeField(_("asked at"))  # of the first change that waits
-    due_at = models.DateTimeField(_("due at"))
+    due_at = models.DateTimeField(_("due at"), null=True)  # None: not before somebody says so
     attempts = models.SmallIntegerField(_("attempts"), default=0)
     problem = models.CharField(_("problem"), max_length=60, blank=True, default="")
 
     class Meta:
         verbose_name = _("customer to decide again")
         verbose_name_plural = _("customers to decide again")
-        indexes = [models.Index(fields=["due_at"], name="recheck_by_due")]
+        permissions = [
+            ("retry_recheck", "Can have a customer decided again who could not be"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=RecheckState.values), name="recheck_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RecheckState.STUCK, due_at__isnull=True)
+                | (~Q(state=RecheckState.STUCK) & Q(due_at__isnull=False)),
+                name="recheck_due_unless_stuck",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="recheck_by_due"),
+            models.Index(fields=["state", "-customer"], name="recheck_by_state"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

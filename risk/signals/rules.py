@@ -62,6 +62,34 @@ def is_stale(*, signal: Signal, observed_at: dt.datetime | None, at: dt.datetime
     return limit is not None and (observed_at is None or observed_at < limit)
 
 
+def is_news(
+    *,
+    signal: Signal,
+    known: tuple[Decimal | int | None, dt.datetime | None],
+    given: tuple[Decimal | int | None, dt.datetime],
+    at: dt.datetime,
+) -> bool:
+    """Whether writing what is given changes what a decision sees at this time.
+
+    Shape: (value, observed at). Older news than what is known changes nothing; the same value
+    does when what is known has grown too old.
+    """
+    known_at, given_at = known[1], given[1]
+    if known_at is not None and given_at < known_at:
+        return False
+    written = (stored_value(signal.name, given[0]), given_at)
+    return _seen(signal, known, at) != _seen(signal, written, at)
+
+
+def _seen(
+    signal: Signal, known: tuple[Decimal | int | None, dt.datetime | None], at: dt.datetime
+) -> tuple[Decimal | int | None, bool]:
+    """The value, and whether it is known but too old."""
+    value, observed_at = known
+    too_old = value is not None and is_stale(signal=signal, observed_at=observed_at, at=at)
+    return (None if too_old else value), too_old
+
+
 def columns(facts: Facts) -> dict[str, SignalValue]:
     """The facts as a policy's columns: the values, and of each signal whether it is too old."""
     return {**facts.values, **_FRESH, **{stale_column(name): True for name in facts.stale}}

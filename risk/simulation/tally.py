@@ -82,7 +82,7 @@ class Comparison:
 
     def _evaluated(self, content: bytes) -> pl.DataFrame:
         seen = frames.seen_at(frames.opened(content), self._at)
-        columns = [
+        columns: list[str | pl.Expr] = [
             "customer_id", "public_id", *DIMENSIONS,
             pl.col(f"held_state_{self._product_id}").alias("held"),
             (pl.col("outcome_default").is_not_null()).alias("is_known"),

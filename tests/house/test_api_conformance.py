@@ -16,7 +16,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from backoffice.lib.ids import looks_valid
 from compliance.ledger.facts import system
@@ -28,6 +31,8 @@ from tests.lender import AT, Lender
 
 # What a description cannot say: that a moment may not lie ahead, that a thing exists.
 UNSAYABLE = [positive_data_acceptance]
+# Each item of a batch answers for itself: one that is wrong is refused in an answer of 200.
+ANSWERED_ONE_BY_ONE = {"POST /api/v1/events"}
 EXAMPLES = 12
 
 description = schemathesis.openapi.from_wsgi("/api/v1/schema", app=WSGIHandler())
@@ -85,7 +90,9 @@ def test_every_answer_is_as_described(
             case.path_parameters[name] = known[name]
     if isinstance(case.body, dict) and looks_valid("cus", str(case.body.get("customer_id"))):
         case.body |= {"customer_id": known["customer_id"], "product": known["product"]}
+    is_batch = case.operation.label in ANSWERED_ONE_BY_ONE
     answer = case.call_and_validate(
-        headers={"Authorization": f"Bearer {app.token}"}, excluded_checks=UNSAYABLE
+        headers={"Authorization": f"Bearer {app.token}"},
+        excluded_checks=[*UNSAYABLE, *([negative_data_rejection] if is_batch else [])],
     )
     assert answer.status_code < 500

@@ -71,6 +71,12 @@ CREATES = [
     ),
 ]  # fmt: skip
 MARK_READ = Door("customers/{customer}/notices/{notice}/read", "notices:write", {})
+REPORT = Door(
+    "events", "events:write",
+    {"events": [
+        {"event_id": "E-1", "kind": "refusal", "customer_id": "{customer}", "occurred_at": NOW}
+    ]}, ("evens", "events"),
+)  # fmt: skip
 READS = [
     Door("customers", "customers:read"),
     Door("customers/{customer}", "customers:read"),
@@ -79,6 +85,7 @@ READS = [
     Door("customers/{customer}/bureau-records", "verifications:read"),
     Door("customers/{customer}/verification", "verifications:read"),
     Door("customers/{customer}/signals", "customers:read"),
+    Door("customers/{customer}/events", "events:read"),
     Door("customers/{customer}/access", "access:read"),
     Door("customers/{customer}/access/flex-credit", "access:read"),
     Door("customers/{customer}/notices", "notices:read"),
@@ -90,7 +97,7 @@ READS = [
     Door("reasons/PHONE_MISMATCH", "reasons:read"),
     Door("switches", "switches:read"),
 ]
-ALL = [*READS, *CREATES, MARK_READ]
+ALL = [*READS, *CREATES, MARK_READ, REPORT]
 OF_A_CUSTOMER = [door for door in ALL if "{customer}" in door.path]
 
 
@@ -174,7 +181,7 @@ def test_a_create_needs_a_key_repeats_its_answer_and_holds_to_its_body(
 
 def test_a_write_takes_no_query_parameters(desk: Desk) -> None:
     """`?dry_run=true` must not be done for real."""
-    for door in (*CREATES, MARK_READ):
+    for door in (*CREATES, MARK_READ, REPORT):
         path = desk.filled(door.path, desk.names)
         with nothing_written():
             answer = desk.app.post(f"{path}?dry_run=true", desk.body(door))

@@ -15,7 +15,10 @@ from tests.house.code import APPS, ROOT
 OPEN_TO_APPS_ABOVE = {"services", "queries", "facts", "rules"}
 # A door may use what belongs to doors: who calls, how another room's answer looks, its words.
 OPEN_TO_DOORS_ABOVE = {"callers", "api", "words"}
-DOORS = {"admin", "api", "campaign_admin", "editing", "exchanging", "trial_admin", "verbs"}
+DOORS = {
+    "admin", "api", "campaign_admin", "editing", "events_api", "exchanging",
+    "recheck_admin", "trial_admin", "verbs",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from tests.lender import Lender
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 LISTS = (
-    "accounts/customer", "accounts/access", "accounts/identitycase", "risk/decision",
+    "accounts/customer", "accounts/access", "accounts/identitycase", "risk/event", "risk/decision",
     "risk/policyversion", "risk/policytrial", "risk/backtest", "risk/snapshot", "risk/campaign",
     "compliance/switch", "compliance/notice",
 )  # fmt: skip

@@ -227,6 +227,7 @@ def test_products_on_offer_in_the_callers_language(app: LenderApp) -> None:
         "code": "flex-credit", "name": "Flex Credit", "currency": "CNY",
         "min_amount_cents": 500_000, "max_amount_cents": 20_000_000, "min_term_months": 1,
         "max_term_months": 12, "min_annual_rate": "0.03000", "max_annual_rate": "0.24000",
+        "cooldown_minutes": 60,
     }  # fmt: skip
     assert app.get("products").json() == {"items": [shown], "next": None}
     assert app.get("products/flex-credit").json() == shown

@@ -53,6 +53,8 @@ COPY = (
         (PRODUCT + "max_annual_rate = min_annual_rate - 0.01", "product_rates_ordered"),
         (PRODUCT + "min_annual_rate = -0.01", "product_rates_ordered"),
         (PRODUCT + "review_days = 0", "product_review_positive"),
+        (PRODUCT + "cooldown_minutes = 43201", "product_cooldown_bounded"),
+        (PRODUCT + "cooldown_minutes = -1", "cooldown_minutes"),
         ("DELETE FROM accounts_product", "pgtrigger: Cannot delete"),
         ("INSERT INTO accounts_product SELECT (jsonb_populate_record(p, "
          "'{\"id\": 99, \"code\": \"Not A Code\"}')).* FROM accounts_product p",

@@ -87,9 +87,9 @@ def test_a_cursor_that_was_not_given_is_refused(rows: LenderApp, cursor: str) ->
 
 
 def test_a_cursor_of_another_list_is_refused(rows: LenderApp) -> None:
-    from backoffice.api.pagination import _write
+    from backoffice.api.pagination import _sealed
 
-    problem(rows.get("rows", cursor=_write(3, "/api/v1/other")), 400, "bad_cursor")
+    problem(rows.get("rows", cursor=_sealed("3", "/api/v1/other")), 400, "bad_cursor")
 
 
 def test_a_cursor_says_nothing_about_how_many_rows_there_are(rows: LenderApp) -> None:

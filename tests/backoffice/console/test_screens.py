@@ -31,7 +31,7 @@ LIST_QUERIES = {
     "risk/decision": 6, "risk/policyversion": 6, "risk/policytrial": 6, "risk/campaign": 6,
     "compliance/notice": 6, "compliance/delivery": 6, "compliance/ledgerentry": 7,
     "compliance/switch": 6, "risk/importrun": 6,
-    "risk/backtest": 6, "risk/snapshot": 6,
+    "risk/backtest": 6, "risk/snapshot": 6, "risk/recheck": 6,
 }  # fmt: skip
 
 
@@ -188,7 +188,8 @@ def test_a_failed_delivery_is_sent_again_once_with_a_reason(as_role: AsRole, dec
 PRODUCT = {
     "name_zh": "灵活借", "name_en": "Flex Credit", "is_active": "on", "min_amount_cents": "500000",
     "max_amount_cents": "20000000", "min_term_months": "1", "max_term_months": "12",
-    "min_annual_rate": "0.03", "max_annual_rate": "0.24", "review_days": "90", "reason": "Yearly",
+    "min_annual_rate": "0.03", "max_annual_rate": "0.24", "review_days": "90",
+    "cooldown_minutes": "60", "reason": "Yearly",
 }  # fmt: skip
 
 
@@ -200,6 +201,8 @@ PRODUCT = {
         ({"max_annual_rate": "0.01"}, "Must not be below the lower bound."),
         ({"min_annual_rate": "-1"}, "A share between 0 and 10"),
         ({"review_days": "0"}, "Must be above zero."),
+        ({"cooldown_minutes": "43201"}, "At most 43,200 minutes, which is 30 days."),
+        ({"cooldown_minutes": "-1"}, "greater than or equal to 0"),
         ({"max_amount_cents": "9" * 30}, "less than or equal to"),
         ({"reason": " "}, "This field is required."),
     ],

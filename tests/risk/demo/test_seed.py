@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from io import StringIO
 from typing import Any, ClassVar
 
@@ -28,7 +29,9 @@ from risk.decisions.services import replay
 from risk.demo import services
 from risk.demo.facts import STAFF, Seeded
 from risk.demo.secrets import demo_password
+from risk.events.models import Event as LogEvent
 from risk.policies.models import PolicyVersion
+from risk.signals.models import Recheck
 
 NOW = dt.datetime(2026, 6, 1, 8, 30, tzinfo=dt.UTC)
 CUSTOMERS = 60
@@ -165,6 +168,17 @@ class TheSeededLenderTests(TestCase):
         first = LedgerEntry.objects.filter(action="access.opened").order_by("id")[0]
         assert first.occurred_at < NOW - dt.timedelta(days=340)
         assert first.recorded_at > clock.now() - dt.timedelta(hours=1)
+
+    def test_what_its_people_did_is_in_the_log_and_leaves_nothing_to_decide(self) -> None:
+        kinds = set(LogEvent.objects.values_list("kind", flat=True))
+        assert kinds >= {"application", "score", "login", "drawdown", "repayment_paid"}
+        applied = LogEvent.objects.filter(kind="application").values("customer").distinct()
+        decided = Decision.objects.values("customer").distinct()
+        assert applied.count() == decided.count()
+        assert LogEvent.objects.filter(occurred_at__gte=NOW - dt.timedelta(hours=3)).count() == 0
+        assert Recheck.objects.count() == 0
+        owners = LogEvent.objects.filter(device__isnull=False).values("device", "customer")
+        assert max(Counter(row["device"] for row in owners.distinct()).values()) == 6
 
     def test_every_story_ends_as_it_is_told(self) -> None:
         found = Access.objects.filter(customer__reference__startswith="DEMO-")

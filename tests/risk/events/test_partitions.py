@@ -16,7 +16,7 @@ from accounts.customers.models import Customer
 from backoffice.lib import clock
 from compliance.ledger.facts import system
 from compliance.ledger.models import LedgerEntry
-from risk.events import partitions, services, tasks
+from risk.events import partitions, rules, services, tasks
 from risk.events.facts import EventKind, NewEvent, Taken
 from risk.events.models import Event, EventKey
 from tests.lender import AT
@@ -69,7 +69,7 @@ def statements(*texts: str) -> None:
     ],
 )
 def test_a_month_is_a_month_of_utc(moment: str, month: str) -> None:
-    assert partitions.month_of(dt.datetime.fromisoformat(moment)).isoformat() == month
+    assert rules.month_of(dt.datetime.fromisoformat(moment)).isoformat() == month
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_month_is_a_month_of_utc(moment: str, month: str) -> None:
     [(0, "2026-06-01"), (7, "2027-01-01"), (-6, "2025-12-01"), (-36, "2023-06-01")],
 )
 def test_months_are_counted_across_years(by: int, month: str) -> None:
-    assert partitions.shifted(JUNE, by).isoformat() == month
+    assert rules.shifted(JUNE, by).isoformat() == month
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_months_are_counted_across_years(by: int, month: str) -> None:
 )
 def test_the_edge_of_retention(at: str, months: int, edge: str) -> None:
     moment = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)
-    found = partitions.oldest_kept(at=moment, retention_months=months)
+    found = rules.oldest_kept(at=moment, retention_months=months)
     assert found.isoformat() == f"{edge}+00:00"
 
 
@@ -108,7 +108,7 @@ def test_this_month_and_the_next_ones_are_made_ahead_once_and_told() -> None:
 
 @pytest.mark.usefixtures("months_go_again")
 def test_both_edges_of_a_month_fall_into_it() -> None:
-    owner, month = customer(), partitions.shifted(JUNE, 60)
+    owner, month = customer(), rules.shifted(JUNE, 60)
     first = dt.datetime(2031, 6, 1, tzinfo=dt.UTC)
     last = dt.datetime(2031, 7, 1, tzinfo=dt.UTC) - dt.timedelta(microseconds=1)
     taken = services.record(events=[event("a", owner, first), event("b", owner, last)], at=AT)
@@ -121,9 +121,9 @@ def test_both_edges_of_a_month_fall_into_it() -> None:
 @pytest.mark.usefixtures("months_go_again")
 def test_two_workers_that_need_the_same_month_make_it_once() -> None:
     moments = [dt.datetime(2032, month, 1, tzinfo=dt.UTC) for month in range(1, 7)]
-    ends = at_once([lambda: partitions.prepare(moments=moments)] * 4)
+    ends = at_once([lambda: services.prepare(moments=moments)] * 4)
     assert sorted(ends) == [0, 0, 0, 6]
-    assert partitions.prepare(moments=moments) == 0
+    assert services.prepare(moments=moments) == 0
 
 
 @pytest.mark.usefixtures("months_go_again")
@@ -141,7 +141,7 @@ def test_a_month_is_made_while_others_write_events() -> None:
 
     def make() -> None:
         assert written.wait(WAIT_SECONDS)
-        partitions.prepare(moments=[dt.datetime(2033, 1, 1, tzinfo=dt.UTC)])
+        services.prepare(moments=[dt.datetime(2033, 1, 1, tzinfo=dt.UTC)])
         made.set()
 
     assert at_once([write, make]) == [None, None]
@@ -162,7 +162,7 @@ def test_a_month_does_not_wait_for_ever_for_who_writes_customers() -> None:
         assert ready.wait(WAIT_SECONDS)
         try:
             with mock.patch.object(partitions, "_WAIT_AT_MOST", "100ms"):
-                partitions.prepare(moments=[dt.datetime(2033, 1, 1, tzinfo=dt.UTC)])
+                services.prepare(moments=[dt.datetime(2033, 1, 1, tzinfo=dt.UTC)])
         finally:
             done.set()
 
@@ -257,6 +257,13 @@ class TestRetention:
         [_count, names] = at_once([read, detach])
         assert names == ["risk_event_detached_2023_05"]
         assert sorted(row.event_id for row in Event.objects.all()) == ["kept", "new"]
+
+    def test_two_workers_set_it_aside_once(self) -> None:
+        self.recorded()
+        ends = at_once([self.set_aside] * 3)
+        assert sorted(ends) == [[], [], ["risk_event_detached_2023_05"]]
+        assert self.set_aside() == []  # and the lock is free again
+        assert LedgerEntry.objects.filter(action="events.month_detached").count() == 1
 
     def test_a_month_that_came_again_gets_another_name(self) -> None:
         self.recorded()

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_customer_region'),
-        ('risk', '0011_events_and_links'),
+        ('risk', '0014_events_by_kind'),
     ]
 
     operations = [
