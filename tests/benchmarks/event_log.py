@@ -46,14 +46,15 @@ def fill(*, rows: int) -> int:
 
     Needs a superuser: no foreign key is looked at while it fills.
     """
-    from django.db import connection
+    from django.db import connection, transaction
 
     from risk.events import partitions
+    from risk.events.rules import month_of, shifted
     from tests.benchmarks.database import _CUSTOMERS
 
-    first = partitions.shifted(partitions.month_of(AT), 1 - MONTHS)
-    months = [partitions.shifted(first, number) for number in range(MONTHS)]
-    partitions.prepare(moments=[dt.datetime(m.year, m.month, 1, tzinfo=dt.UTC) for m in months])
+    first = shifted(month_of(AT), 1 - MONTHS)
+    with transaction.atomic():
+        partitions.ensure(months=[shifted(first, number) for number in range(MONTHS)])
     customers = max(rows // 10, 1_000)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
