@@ -82,8 +82,6 @@ class _Outcome:
 
     held: dict[int, dt.datetime] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    decided: int = 0
-    changed: int = 0
 
 
 @entry
@@ -105,10 +103,6 @@ def run_batch(*, at: dt.datetime) -> bool:
     failed = {row_ids[public_id]: code for public_id, code in outcome.problems.items()}
     stuck = set(rechecks.conclude(asked=asked, held=outcome.held, failed=failed, at=at))
     _record_stuck(outcome, {public_id for public_id, key in row_ids.items() if key in stuck}, at)
-    log.info(
-        "customers_rechecked", asked=len(asked), decided=outcome.decided, changed=outcome.changed,
-        held=len(outcome.held), failed=len(failed),
-    )  # fmt: skip
     return True
 
 
@@ -116,7 +110,7 @@ def _decide_product(code: str, customers: list[str], outcome: _Outcome, at: dt.d
     sieve = _Sieve(at)
 
     def decide(public_ids: list[str]) -> None:
-        _decide(code, public_ids, sieve, outcome, at)
+        _decide(code, public_ids, sieve, at)
 
     try:
         failures = spared(customers, decide, for_all=StopCode.values, product=code)
@@ -134,9 +128,7 @@ def _decide_product(code: str, customers: list[str], outcome: _Outcome, at: dt.d
             log.error("customer_not_rechecked", customer=public_id, error=type(error).__name__)
 
 
-def _decide(
-    code: str, public_ids: list[str], sieve: _Sieve, outcome: _Outcome, at: dt.datetime
-) -> None:
+def _decide(code: str, public_ids: list[str], sieve: _Sieve, at: dt.datetime) -> None:
     decided = decide_many(
         customer_public_ids=public_ids,
         product_code=code,
@@ -152,8 +144,6 @@ def _decide(
     ]
     if moved:
         access.start_cooldown(access_ids=moved, at=at)
-    outcome.decided += len(decided)
-    outcome.changed += len(moved)
 
 
 def _record_stuck(outcome: _Outcome, stuck: set[str], at: dt.datetime) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.benchmarks.database import fresh_database
 from tests.benchmarks.machine import print_machine
 
-ALL = ("tables", "columns", "switch", "http", "lists", "snapshot", "campaign")
+ALL = ("tables", "columns", "switch", "http", "events", "lists", "snapshot", "campaign")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

@@ -5,6 +5,7 @@ On a PostgreSQL of the test's own: nobody else's is stopped.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import socket
 import subprocess
@@ -14,8 +15,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from backoffice.embedded import services as embedded
@@ -26,6 +29,7 @@ from tests.receiver import SECRET, receiving
 
 pytestmark = pytest.mark.journey
 
+WORKER = "risk.decisions.recheck_customers"
 SWEEP = str(SCHEDULE["deliver notices whose nudge was lost"]["task"])
 SEED = """
 import django; django.setup()
@@ -36,7 +40,7 @@ from backoffice.api.scopes import SCOPES
 from tests.lender import build_lender
 lender = build_lender()
 client, secret = create_client(name="app", scopes=list(SCOPES), client_id=None)
-print(client.id, secret, *[lender.customer(f"C-{number}") for number in range(3)])
+print(client.id, secret, *[lender.customer(f"C-{number}") for number in range(33)])
 """
 
 
@@ -47,6 +51,7 @@ class App:
     http: httpx.Client
     seen: list[int] = field(default_factory=list)
     decided: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def decide(self, customer: str, key: str | None = None) -> httpx.Response:
@@ -55,6 +60,25 @@ class App:
             json={"customer_id": customer, "product": "flex-credit"},
             headers={"Idempotency-Key": key or uuid.uuid4().hex},
         )
+
+    def tell(self, customer: str) -> None:
+        """News that closes, sent until the answer says that it is written."""
+        now = dt.datetime.now(tz=dt.UTC).isoformat()
+        while not self.is_over.is_set():
+            answer = self.http.post(
+                f"/api/v1/customers/{customer}/signals",
+                json={"observed_at": now, "values": {"score": 500}},
+                headers={"Idempotency-Key": f"news-{customer}"},
+            )
+            self.seen.append(answer.status_code)
+            if answer.status_code == 201:
+                return
+            self.is_over.wait(0.02)
+
+    def tell_all(self, customers: list[str]) -> None:
+        for customer in customers:
+            self.tell(customer)
+            self.told.append(customer)
 
     def keep_asking(self, customer: str) -> None:
         while not self.is_over.is_set():
@@ -142,6 +166,34 @@ def test_requests_answer_503_and_then_work_again_and_nothing_is_lost(broker: str
             assert app.seen[0] == app.seen[-1] == 201
             assert _decisions(http, customers[0]) == sorted(app.decided)
             assert len(_decisions(http, customers[1])) == 1
+            _news_during_a_restart(folder, environment["DATABASE_URL"], App(http), customers[3:])
+
+
+def _news_during_a_restart(folder: Path, url: str, app: App, customers: list[str]) -> None:
+    """Everybody there is news about is decided again, and nobody twice."""
+    assert {app.decide(customer).status_code for customer in customers} == {201}
+    telling = threading.Thread(target=app.tell_all, args=(customers,), daemon=True)
+    telling.start()
+    wait_for(lambda: len(app.told) > len(customers) // 3)
+    embedded.stop_database(project_root=folder)
+    wait_for(lambda: 503 in app.seen)
+    embedded.ensure_database(project_root=folder)
+    wait_for(lambda: app.told == customers)
+    outbox.app.send_task(WORKER)  # as the schedule does
+    wait_for(lambda: _counted(url, "risk_recheck") == 0)
+    for what in (
+        "risk_decision WHERE trigger = 'event'",
+        "accounts_access WHERE state = 'CLOSED'",
+        "compliance_notice WHERE template = 'access_closed'",
+        "compliance_ledgerentry WHERE action = 'access.closed'",
+    ):
+        assert _counted(url, what) == len(customers), what
+
+
+def _counted(url: str, rows: str) -> int:
+    with psycopg.connect(url) as line:
+        [(count,)] = line.execute(f"SELECT count(*) FROM {rows}").fetchall()
+    return int(count)
 
 
 def _decisions(http: httpx.Client, customer: str) -> list[str]:

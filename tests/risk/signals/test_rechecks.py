@@ -18,10 +18,11 @@ from risk.signals import rechecks, services
 from risk.signals.models import CustomerSignals, Recheck
 from tests.api_client import LenderApp
 from tests.lender import AT
-from tests.threads import at_once, failures, wait_for_a_waiter, wait_until
+from tests.threads import at_once, wait_for_a_waiter, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WORKER = "risk.decisions.recheck_customers"
 SOON = AT + dt.timedelta(minutes=1)
 
 
@@ -79,14 +80,28 @@ def test_a_change_brings_forward_who_is_held_failed_or_stuck_with_new_attempts(
     assert [row(customer) for customer in people[:3]] == [(2, "waiting", AT, SOON, 0)] * 3
 
 
-def test_batches_in_any_order_never_wait_for_each_other_for_ever(people: list[int]) -> None:
-    def ask(ids: list[int]) -> None:
-        for _time in range(20):
-            rechecks.ask(customer_ids=ids, at=AT)
+def test_rows_are_locked_in_order_of_customer_so_that_batches_never_deadlock(
+    people: list[int],
+) -> None:
+    """Whoever waits for the second of three holds the first and not the third."""
+    rechecks.ask(customer_ids=people[:3], at=AT)
 
-    ended = at_once([partial(ask, people), partial(ask, people[::-1]), partial(ask, people)])
-    assert failures(ended) == []
-    assert set(Recheck.objects.values_list("generation", flat=True)) == {60}
+    def hold_the_second() -> list[int]:
+        with transaction.atomic():
+            Recheck.objects.select_for_update().get(pk=people[1])
+            wait_for_a_waiter()
+            free = Recheck.objects.select_for_update(skip_locked=True)
+            return sorted(free.values_list("pk", flat=True))
+
+    def ask_backwards() -> None:
+        wait_until(
+            "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+            "WHERE c.relname = 'risk_recheck' AND l.mode = 'RowShareLock' "
+            "AND l.pid <> pg_backend_pid()"
+        )
+        rechecks.ask(customer_ids=people[2::-1], at=AT)
+
+    assert at_once([hold_the_second, ask_backwards]) == [people[1:3], None]
 
 
 def test_a_worker_is_nudged_once_a_transaction_and_not_for_who_waits_already(
@@ -95,14 +110,14 @@ def test_a_worker_is_nudged_once_a_transaction_and_not_for_who_waits_already(
     with transaction.atomic():
         rechecks.ask(customer_ids=people[:2], at=AT)
         rechecks.ask(customer_ids=people[2:4], at=AT)
-    assert nudged == [rechecks.WORKER]
+    assert nudged == [WORKER]
     rechecks.ask(customer_ids=people[:4], at=SOON)
-    assert nudged == [rechecks.WORKER]
+    assert nudged == [WORKER]
     rechecks.ask(customer_ids=people[:5], at=SOON)
-    assert nudged == [rechecks.WORKER] * 2
+    assert nudged == [WORKER] * 2
     Recheck.objects.filter(pk=people[0]).update(state="held", due_at=SOON + dt.timedelta(hours=1))
     rechecks.ask(customer_ids=people[:1], at=SOON)
-    assert nudged == [rechecks.WORKER] * 3
+    assert nudged == [WORKER] * 3
 
 
 def test_nothing_is_asked_or_nudged_when_the_change_is_taken_back(
@@ -236,7 +251,7 @@ def test_staff_have_the_stuck_tried_again_with_a_reason(
     assert (row(people[0])[1], nudged) == ("stuck", [])
     rechecks.retry(note="the policy is mended", **given)
     assert row(people[0]) == (2, "waiting", AT, SOON, 0)
-    assert nudged == [rechecks.WORKER]
+    assert nudged == [WORKER]
     entry = LedgerEntry.objects.get()
     assert (entry.action, entry.subject_id, entry.reason, entry.detail) == (
         "recheck.retried", "cus_0", "the policy is mended", {"code": "odd"},
@@ -286,7 +301,7 @@ def test_signals_over_the_api_ask_when_they_change_what_a_decision_sees(
     customer = Customer.objects.get(pk=known).public_id
     assert send(app, customer, observed_at, **values) == 201
     assert Recheck.objects.filter(pk=known).exists() is is_asked
-    assert nudged == ([rechecks.WORKER] if is_asked else [])
+    assert nudged == ([WORKER] if is_asked else [])
 
 
 def test_the_same_value_asks_again_when_the_old_news_had_grown_too_old(
