@@ -36,6 +36,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from backoffice.lib.errors import Refused
 
 REASON_LENGTH_AT_MOST = 500
+LETTERS_WITHOUT_SCROLLING = 400  # beyond, the keyboard has to be able to scroll what is said
 Given = Mapping[str, Any]  # what the dialog asked, cleaned
 Verb = Callable[..., HttpResponse | None]
 
@@ -64,7 +65,8 @@ class ReasonForm(BaseDialogForm):
     def get_before_template_context(
         self, request: HttpRequest, object_id: int | str | None = None
     ) -> dict[str, Any]:
-        return {"blast_radius": self.blast_radius()}
+        said = self.blast_radius()
+        return {"blast_radius": said, "is_long": sum(map(len, said)) > LETTERS_WITHOUT_SCROLLING}
 
 
 def reasoned(

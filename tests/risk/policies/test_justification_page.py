@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts.staff.facts import Role
 from accounts.staff.models import StaffUser
 from compliance.ledger.facts import staff
 from risk.policies import services
@@ -19,6 +20,7 @@ from tests.readable import complaints
 from tests.risk.policies.draft_page import open_draft, press, saved
 from tests.risk.policies.test_association import CLOSING, WHY, about_links
 from tests.risk.policies.test_editor_page import REFUSED
+from tests.risk.policies.versions import backtest, submit
 
 pytestmark = [
     pytest.mark.browser, pytest.mark.django_db(transaction=True),
@@ -143,3 +145,26 @@ def test_it_can_be_read_by_day_and_by_night(
         assert complaints(page, "#policy-editor") == []
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_approver_reads_a_long_one_and_still_reaches_the_button(
+    closing: PolicyVersion, lender_on_disk: Lender, desk: Callable[[], Desk], employ: Any
+) -> None:
+    services.save_draft(
+        public_id=closing.public_id, content=about_links(CLOSING, why="因关联 " * 480),
+        revision=1, actor=staff(lender_on_disk.author.pk), at=AT,
+    )  # fmt: skip
+    submit(lender_on_disk, closing)
+    backtest(lender_on_disk, closing)
+    employ(Role.POLICY_APPROVER, "approving")
+    here = desk()
+    here.page.set_viewport_size({"width": 1300, "height": 800})
+    here.sign_in("approving")
+    page = here.open(f"/admin/risk/policyversion/{closing.pk}/change/")
+    page.get_by_role("link", name="Approve").click()
+    dialog = page.locator("#dialog")
+    dialog.locator("ul.blast-radius[tabindex='0']").wait_for()
+    shown = dialog.get_by_role("button", name="Approve", exact=True).bounding_box()
+    assert shown is not None
+    assert shown["y"] + shown["height"] <= 800
+    assert violations(page) == []
