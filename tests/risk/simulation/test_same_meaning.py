@@ -87,7 +87,7 @@ def alone(content: dict[str, Any], row: dict[str, Any]) -> tuple[str, int | None
             value = None if is_old else Decimal(value).scaleb(-PLACES.get(name, 0))
         facts[name] = value
     compiled = compile_model(model_from_json(content))
-    _causes, _terms, answer = evaluate(compiled=compiled, signals=facts, product=PRODUCT, at=AT)
+    answer = evaluate(compiled=compiled, signals=facts, product=PRODUCT, at=AT).answer
     return answer["state"], answer["limit_cents"], "|".join(answer["reason_codes"])
 
 
