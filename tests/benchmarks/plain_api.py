@@ -97,16 +97,17 @@ class PlainDecisionsView(GenericAPIView):
         bounds = access_facts.Product(
             **{name: getattr(product, name) for name in access_facts.Product.__dataclass_fields__}
         )
-        _causes, terms, answer = rules.evaluate(
+        found = rules.evaluate(
             compiled=policies.compiled(version.content_hash), signals=known.values,
             product=bounds, at=at,
         )  # fmt: skip
+        terms, answer = found.terms, found.answer
         list(Restriction.objects.filter(customer=access.customer, lifted_at=None))
         decision = Decision.objects.create(
             public_id=ids.ordered("dec"), customer=access.customer, product=product,
             policy_version=version, policy_hash=version.content_hash, trigger="request",
             state=answer["state"], effective_state=answer["state"],
-            facts=rules.facts_json(facts=known, product=bounds, at=at), answer=canonical(answer),
+            facts=rules.facts_json(facts=known, product=bounds, at=at), answer=found.text,
             actor="client", decided_at=at, duration_us=0,
         )  # fmt: skip
         if terms is not None:

@@ -36,9 +36,8 @@ WORSE_IF_LESS = {"score": 1000}
 
 
 def answered(compiled: Any, **given: Any) -> dict[str, Any]:
-    return rules.evaluate(
-        compiled=compiled, signals={**KNOWN, **given}, product=product(), at=AT
-    )[2]  # fmt: skip
+    found = rules.evaluate(compiled=compiled, signals={**KNOWN, **given}, product=product(), at=AT)
+    return dict(found.answer)
 
 
 def narrowness(answer: dict[str, Any]) -> tuple[int, int]:

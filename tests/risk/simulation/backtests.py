@@ -122,10 +122,10 @@ def alone(content_hash: str, backtest: Backtest) -> dict[str, tuple[str, int | N
     facts = signals.facts_for_many(customer_ids=list(people), at=NIGHT)
     found = {}
     for pk, public_id in people.items():
-        _causes, _terms, answer = evaluate(
+        answer = evaluate(
             compiled=policies.compiled(content_hash), signals=facts[pk].values,
             product=Product.from_stored(backtest.product_facts), at=NIGHT,
-        )  # fmt: skip
+        ).answer  # fmt: skip
         found[public_id] = (answer["state"], answer["limit_cents"], answer["reason_codes"])
     return found
 

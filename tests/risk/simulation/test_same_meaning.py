@@ -123,7 +123,8 @@ def _ask_for_derived(draw: st.DrawFn, table: dict[str, Any]) -> None:
 
 def alone(content: dict[str, Any], row: dict[str, Any]) -> tuple[str, int | None, str]:
     compiled = compile_model(model_from_json(content))
-    _causes, _terms, answer = evaluate(compiled=compiled, signals=seen(row), product=PRODUCT, at=AT)
+    found = evaluate(compiled=compiled, signals=seen(row), product=PRODUCT, at=AT)
+    answer = found.answer
     return answer["state"], answer["limit_cents"], "|".join(answer["reason_codes"])
 
 
