@@ -164,6 +164,31 @@ def test_the_second_of_two_waits_and_counts_on_top_of_the_first(lender_on_disk: 
     assert edges() == [(one, "phone", 2, AT, AT)]
 
 
+def test_edges_are_locked_by_customer_whatever_the_order_they_come_in(
+    lender_on_disk: Lender,
+) -> None:
+    first, *others = people(4)
+    for one in (first, *others):
+        see(phone(one))
+    held = threading.Event()
+
+    def hold_the_first_and_take_the_rest() -> int:
+        with transaction.atomic():
+            list(Link.objects.select_for_update().filter(customer_id=first))
+            held.set()
+            wait_for_a_waiter()
+            rest = Link.objects.select_for_update(nowait=True).filter(customer_id__in=others)
+            return len(rest)
+
+    def see_backwards() -> None:
+        assert held.wait(WAIT_SECONDS)
+        see(*(phone(one) for one in (*others[::-1], first)))
+
+    ends = at_once([hold_the_first_and_take_the_rest, see_backwards])
+    assert failures(ends) == []
+    assert ends[0] == 3
+
+
 def test_batches_in_opposite_orders_never_wait_in_a_circle(lender_on_disk: Lender) -> None:
     several = people(8)
     sightings = [make(one) for one in several for make in (phone, device)]
