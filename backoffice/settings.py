@@ -322,6 +322,12 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 60 * 60
 CELERY_TASK_DEFAULT_QUEUE = "sluice"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# What may take its time goes behind what somebody waits for (0, unless said here): a hundred
+# thousand notices to send must not hold up the decision that follows an event.
+CELERY_TASK_ROUTES = {
+    "compliance.notices.deliver_due": {"priority": 6},
+    "risk.decisions.run_campaign": {"priority": 6},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

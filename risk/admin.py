@@ -6,6 +6,8 @@ from risk.decisions import tiles as decisions_tiles
 from risk.decisions import trial_admin
 from risk.events import admin as events
 from risk.intake import admin as intake
+from risk.links import admin as links
+from risk.links import tiles as links_tiles
 from risk.policies import admin as policies
 from risk.policies import tiles as policies_tiles
 from risk.signals import admin as signals
@@ -18,6 +20,8 @@ __all__ = [
     "decisions_tiles",
     "events",
     "intake",
+    "links",
+    "links_tiles",
     "policies",
     "policies_tiles",
     "recheck_admin",

@@ -93,11 +93,13 @@ class Access(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     customer = models.ForeignKey(
-        "accounts.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
-    )
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("customer"),
+    )  # fmt: skip
     product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
-    )
+        Product, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("product"),
+    )  # fmt: skip
     # NULL until the first decision: effectively CLOSED, said as "not decided yet".
     state = models.CharField(  # noqa: DJ001 — an undecided access has no state, not an empty one
         _("access"), max_length=8, choices=AccessState.choices, null=True
@@ -153,14 +155,17 @@ class Restriction(models.Model):
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(_("restriction"), max_length=40, unique=True, editable=False)
     customer = models.ForeignKey(
-        "accounts.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
-    )
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("customer"),
+    )  # fmt: skip
     product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
-    )
+        Product, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("product"),
+    )  # fmt: skip
     reason = models.ForeignKey(
-        "compliance.Reason", on_delete=models.PROTECT, related_name="+", verbose_name=_("reason")
-    )
+        "compliance.Reason", on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("reason"),
+    )  # fmt: skip
     source = models.CharField(_("source"), max_length=10, choices=RestrictionSource.choices)
     effect = models.CharField(_("narrows to"), max_length=8, choices=RestrictionEffect.choices)
     limit_cents = models.BigIntegerField(_("limit at most (cents)"), null=True, blank=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import facts, rules
 from accounts.access.models import Access, Product, Restriction
+from backoffice.lib import bulk
 from backoffice.lib.errors import Missing
 from compliance.reasons import queries as reasons
 from compliance.reasons.facts import Reason
@@ -30,7 +31,9 @@ _IN_FORCE_FOR_MANY = """
 SELECT r.customer_id, r.public_id, c.code, r.source, r.effect, r.limit_cents, r.started_at,
        r.ends_at
 FROM accounts_restriction r JOIN compliance_reason c ON c.id = r.reason_id
-WHERE r.customer_id = ANY(%s) AND r.product_id = %s AND r.lifted_at IS NULL ORDER BY r.id
+WHERE r.customer_id = ANY(%(customer_ids)s) AND r.product_id = %(product_id)s
+  AND r.lifted_at IS NULL
+ORDER BY r.id
 """
 
 _DECIDED = """
@@ -78,9 +81,8 @@ def active_restrictions(
     *, customer_ids: Sequence[int], product_id: int
 ) -> dict[int, tuple[facts.ActiveRestriction, ...]]:
     """Restrictions in force for one product, by customer id, oldest first. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE_FOR_MANY, [list(customer_ids), product_id])
-        return _by_first_column(cursor.fetchall())
+    given = {"customer_ids": list(customer_ids), "product_id": product_id}
+    return _by_first_column(bulk.read(_IN_FORCE_FOR_MANY, given))
 
 
 def restrictions_by_product(*, customer_id: int) -> dict[int, tuple[facts.ActiveRestriction, ...]]:

@@ -61,7 +61,7 @@ def in_force(held: Sequence[facts.Locked], *, actor: Actor, at: dt.datetime) -> 
         (row.public_id, locked)
         for locked, mine in zip(held, rows, strict=True)
         for row in mine
-        if rules.has_ended(rules.as_cause(row), at=at)
+        if rules.has_ended(row, at=at)
     ]
     if not over:
         return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.access.facts import (
@@ -48,8 +48,10 @@ class Derived:
     reason_codes: tuple[str, ...]
 
 
-def derive(*, causes: Iterable[Cause], terms: Terms | None) -> Derived:
+def derive(*, causes: Sequence[Cause], terms: Terms | None) -> Derived:
     """Most severe cause wins; caps add up to the smallest; without terms nothing is usable."""
+    if not causes and terms is not None:  # nearly everybody
+        return Derived(State.OPEN, terms.limit_cents, ())
     found = sorted(causes, key=lambda cause: (-cause.effect.severity, cause.reason_code))
     reasons = tuple(dict.fromkeys(cause.reason_code for cause in found))
     if any(cause.effect is State.CLOSED for cause in found):
@@ -57,8 +59,7 @@ def derive(*, causes: Iterable[Cause], terms: Terms | None) -> Derived:
     if terms is None:
         return Derived(State.CLOSED, None, reasons or (NOT_DECIDED,))
     caps = [cause.limit_cents for cause in found if cause.limit_cents is not None]
-    state = State.LIMITED if found else State.OPEN
-    return Derived(state, min([terms.limit_cents, *caps]), reasons)
+    return Derived(State.LIMITED, min([terms.limit_cents, *caps]), reasons)
 
 
 def is_news(*, before: Standing, derived: Derived, terms: Terms | None) -> bool:
@@ -111,7 +112,7 @@ def within_product(*, terms: Terms | None, product: Product) -> Terms | None:
     return Terms(limit_cents=limit, annual_rate=rate, max_term_months=term)
 
 
-def has_ended(cause: Cause, *, at: dt.datetime) -> bool:
+def has_ended(cause: Cause | ActiveRestriction, *, at: dt.datetime) -> bool:
     return cause.ends_at is not None and cause.ends_at <= at
 
 
@@ -139,10 +140,15 @@ class Followed:
     new: tuple[Cause, ...]
 
 
+_NOTHING = Followed((), (), (), ())
+
+
 def follow(
-    *, held: Iterable[ActiveRestriction], found: Iterable[Cause], at: dt.datetime
+    *, held: Sequence[ActiveRestriction], found: Sequence[Cause], at: dt.datetime
 ) -> Followed:
     """Bring the restrictions the policy holds in line with the causes it finds now."""
+    if not held and not found:
+        return _NOTHING
     causes = {cause.reason_code: cause for cause in found}
     mine = {row.reason_code: row for row in held if row.source is Source.POLICY}
     over, changed, kept = [], [], []
@@ -162,8 +168,8 @@ def follow(
 def foresee(
     *,
     before: Standing,
-    held: Iterable[ActiveRestriction],
-    found: Iterable[Cause],
+    held: Sequence[ActiveRestriction],
+    found: Sequence[Cause],
     terms: Terms | None,
     at: dt.datetime,
 ) -> Prospect:

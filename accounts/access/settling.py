@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from collections.abc import Sequence
@@ -53,61 +52,46 @@ def settle(
     settlings: Sequence[Settling], *, actor: Actor, at: dt.datetime, pace: Pace | None = None
 ) -> list[facts.Change]:
     """Derive, write, record, tell; one statement for each of these, whatever the number."""
-    settled = [(each, *_derived(each, at)) for each in settlings]
+    settled = [(each, *_derived(each)) for each in settlings]
     bulk.run(
         _UPDATE,
         name="accesses",
         columns=_COLUMNS,
         rows=[
-            _row(after, each.decision_public_id)
-            for each, after, change in settled
+            _row(each, derived, at)
+            for each, derived, change in settled
             if change.is_changed or each.decision_public_id is not None
         ],
     )
     news = [
         News(each.locked, change, each.terms, each.cause)
-        for each, _after, change in settled
+        for each, _follows, change in settled
         if change.is_changed
     ]
     announce(news, actor=actor, at=at, pace=pace)
-    return [change for _each, _after, change in settled]
+    return [change for _each, _follows, change in settled]
 
 
-def _derived(each: Settling, at: dt.datetime) -> tuple[facts.Standing, facts.Change]:
-    """The standing that follows, and what it changes."""
+def _derived(each: Settling) -> tuple[rules.Derived, facts.Change]:
+    """The access that follows, and what it changes."""
     before, mask = each.locked.standing, each.locked.mask
     causes = each.causes
     if not causes and each.terms is None and before.next_review_at is not None:
         causes = (facts.Cause(rules.NO_TERMS, facts.State.CLOSED),)  # decided, nothing offered
     derived = rules.derive(causes=causes, terms=each.terms)
     shown = rules.masked(derived, mask)
+    is_changed = rules.is_news(before=before, derived=derived, terms=each.terms)
     change = facts.Change(
         before=before.state,
         after=derived.state,
         effective=shown.state,
         limit_cents=shown.limit_cents,
         reason_codes=shown.reason_codes,
-        is_changed=rules.is_news(before=before, derived=derived, terms=each.terms),
-        is_told=rules.is_told(before=before, derived=derived, terms=each.terms, mask=mask),
+        is_changed=is_changed,
+        is_told=is_changed
+        and rules.is_told(before=before, derived=derived, terms=each.terms, mask=mask),
     )
-    return _standing(each, derived, change, at), change
-
-
-def _standing(
-    each: Settling, derived: rules.Derived, change: facts.Change, at: dt.datetime
-) -> facts.Standing:
-    before = after = each.locked.standing
-    if each.decision_public_id is not None:
-        review_at = at + dt.timedelta(days=each.locked.product.review_days)
-        after = dataclasses.replace(after, terms=each.terms, next_review_at=review_at)
-    if change.is_changed:
-        after = dataclasses.replace(
-            after, limit_cents=derived.limit_cents, reason_codes=derived.reason_codes
-        )
-        if derived.state is not before.state:
-            since = max(at, before.since or at)
-            after = dataclasses.replace(after, state=derived.state, since=since)
-    return after
+    return derived, change
 
 
 @lru_cache(maxsize=4096)
@@ -116,17 +100,21 @@ def _codes(reason_codes: tuple[str, ...]) -> str:
     return json.dumps(reason_codes)
 
 
-def _row(standing: facts.Standing, decision_public_id: str | None) -> tuple[Any, ...]:
-    terms = standing.terms
+def _row(each: Settling, derived: rules.Derived, at: dt.datetime) -> tuple[Any, ...]:
+    before = each.locked.standing
+    terms, next_review_at = before.terms, before.next_review_at
+    if each.decision_public_id is not None:
+        terms = each.terms
+        next_review_at = at + dt.timedelta(days=each.locked.product.review_days)
     return (
-        standing.access_id,
-        standing.state.value if standing.state else None,
-        _codes(standing.reason_codes),
+        before.access_id,
+        derived.state.value,
+        _codes(derived.reason_codes),
         terms.limit_cents if terms else None,
-        standing.limit_cents,
+        derived.limit_cents,
         terms.annual_rate if terms else None,
         terms.max_term_months if terms else None,
-        standing.since,
-        standing.next_review_at,
-        decision_public_id,
+        before.since if derived.state is before.state else max(at, before.since or at),
+        next_review_at,
+        each.decision_public_id,
     )

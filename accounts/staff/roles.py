@@ -46,9 +46,12 @@ _RULE_VIEWS = (
     "risk.view_snapshot",
     "risk.view_backtest",
 )
+# They show what customers have to do with each other: only for those who look into patterns.
+_LINK_VIEWS = ("risk.view_link", "risk.view_device")
 _EVERY_VIEW = (
     *_CUSTOMER_VIEWS,
     *_RULE_VIEWS,
+    *_LINK_VIEWS,
     "accounts.view_bureaurecord",
     "risk.view_importrun",
     "accounts.view_staffuser",
@@ -65,6 +68,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.RISK_ANALYST: (
         *_CUSTOMER_VIEWS,
         *_RULE_VIEWS,
+        *_LINK_VIEWS,
         "risk.draft_policyversion",
         "risk.submit_policyversion",
         "risk.view_outcome",
@@ -74,6 +78,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.POLICY_APPROVER: (
         *_CUSTOMER_VIEWS,
         *_RULE_VIEWS,
+        *_LINK_VIEWS,
         "risk.approve_policyversion",
         "risk.publish_policyversion",
         "risk.roll_back_policyversion",
@@ -84,6 +89,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.COMPLIANCE_OFFICER: (
         *_CUSTOMER_VIEWS,
         *_RULE_VIEWS,
+        *_LINK_VIEWS,
         "accounts.reveal_customer",
         "accounts.decide_identitycase",
         "accounts.add_inquiry",

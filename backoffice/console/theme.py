@@ -55,6 +55,7 @@ _NAVIGATION = [
             _screen(_("Identity cases"), "compare", "accounts_identitycase"),
             _screen(_("Events"), "event_note", "risk_event"),
             _screen(_("Inquiries"), "contact_support", "accounts_inquiry"),
+            _screen(_("Devices"), "devices", "risk_device"),
             _screen(_("Imports"), "upload_file", "risk_importrun"),
         ],
     },

@@ -56,8 +56,9 @@ class Delivery(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     notice = models.ForeignKey(
-        Notice, on_delete=models.PROTECT, related_name="+", verbose_name=_("notice")
-    )
+        Notice, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("notice"),
+    )  # fmt: skip
     channel = models.CharField(_("channel"), max_length=10, choices=DeliveryChannel.choices)
     state = models.CharField(
         _("state"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED

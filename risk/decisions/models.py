@@ -32,12 +32,15 @@ class Decision(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.CharField(_("decision"), max_length=40, unique=True, editable=False)
+    # Every index is paid for by every decision of a campaign: none that another begins with.
     customer = models.ForeignKey(
-        "accounts.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
-    )
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("customer"),
+    )  # fmt: skip
     product = models.ForeignKey(
-        "accounts.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
-    )
+        "accounts.Product", on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("product"),
+    )  # fmt: skip
     policy_version = models.ForeignKey(
         "risk.PolicyVersion", on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=_("policy version"),
@@ -45,7 +48,7 @@ class Decision(models.Model):
     policy_hash = models.CharField(_("policy hash"), max_length=64)
     trigger = models.CharField(_("asked by"), max_length=10, choices=DecisionTrigger.choices)
     campaign = models.ForeignKey(
-        "risk.Campaign", on_delete=models.PROTECT, related_name="+", null=True,
+        "risk.Campaign", on_delete=models.PROTECT, related_name="+", null=True, db_index=False,
         verbose_name=_("campaign"),
     )  # fmt: skip
     state = models.CharField(_("outcome"), max_length=8, choices=DecisionState.choices)

@@ -25,12 +25,13 @@ __all__ = ["evaluate", "facts_json", "read_facts"]
 
 def facts_json(*, facts: Facts, product: Product, at: dt.datetime) -> str:
     """Everything the answer depends on besides the policy: when, signals, the product's bounds."""
-    signals = {name: _plain(value) for name, value in facts.values.items()}
+    values = facts.values
     capped = f'"capped":{codes_json(facts.capped)},' if facts.capped else ""
     # Put together from canonical parts: keys in order, the product's written once a process.
+    signals = [f"{key}{_plain(values[name])}" for name, key in _keys(tuple(values))]
     return (
         f'{{"at":"{at.isoformat()}",{capped}"product":{_product_json(product)},'
-        f'"signals":{canonical(signals)},"stale":{codes_json(facts.stale)}}}'
+        f'"signals":{{{",".join(signals)}}},"stale":{codes_json(facts.stale)}}}'
     )
 
 
@@ -63,8 +64,23 @@ def read_facts(
     return signals, product, dt.datetime.fromisoformat(stored["at"])
 
 
-def _plain(value: Any) -> Any:
-    return f"{value:f}" if value.__class__ is Decimal else value
+@lru_cache(maxsize=8)
+def _keys(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each name with its key as JSON, in the order of canonical JSON."""
+    return tuple((name, f"{canonical(name)}:") for name in sorted(names))
+
+
+def _plain(value: Any) -> str:
+    if value.__class__ is not Decimal:
+        return _json(value)
+    text = str(value)
+    return f'"{value:f}"' if "E" in text else f'"{text}"'
+
+
+@lru_cache(maxsize=1024, typed=True)  # typed: 1 and True are equal and not the same
+def _json(value: Any) -> str:
+    """Of what is no number: a few words."""
+    return canonical(value)
 
 
 def _read(feel_type: FeelType, value: Any) -> Any:

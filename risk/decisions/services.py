@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,12 +25,12 @@ from risk.decisions.facts import Decided, Replayed
 from risk.decisions.models import DecisionTrigger
 from risk.policies import activation
 from risk.policies import queries as policies
+from risk.policies.answers import Conclusion, Known
 from risk.policies.facts import InForce, LiveVersion
 from risk.signals import queries as signals
 from risk.signals.facts import Facts
 from risk.signals.rules import columns
 from risk.tables.facts import TableError
-from risk.tables.services import canonical
 
 log = structlog.get_logger(__name__)
 
@@ -163,7 +164,7 @@ class _Answer:
     finding: Finding
     version: LiveVersion
     facts: str
-    answer: Mapping[str, Any]
+    conclusion: Conclusion
 
 
 def _in_force(product: Product, wanted_id: int | None, at: dt.datetime) -> InForce:
@@ -181,10 +182,12 @@ def _answers(
     """Raises: Undecided. What is wrong with the database is nobody's own trouble."""
     found: list[_Answer] = []
     failures: dict[str, Exception] = {}
+    known: dict[int, Known] = defaultdict(dict)
     for locked in held:
         version = in_force.version_for(customer_public_id=locked.customer_public_id)
         try:
-            found.append(_answer(locked, version, seen[locked.standing.customer_id], at))
+            facts = seen[locked.standing.customer_id]
+            found.append(_answer(locked, version, facts, at, known[version.id]))
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # found for everybody, so that the others can go on
@@ -194,20 +197,22 @@ def _answers(
     return found
 
 
-def _answer(locked: Locked, version: LiveVersion, facts: Facts, at: dt.datetime) -> _Answer:
+def _answer(
+    locked: Locked, version: LiveVersion, facts: Facts, at: dt.datetime, known: Known
+) -> _Answer:
     product = locked.product
     try:
-        causes, terms, answer = rules.evaluate(
-            compiled=version.compiled, signals=columns(facts), product=product, at=at
+        found = rules.evaluate(
+            compiled=version.compiled, signals=columns(facts), product=product, at=at, known=known
         )
     except TableError as error:
         log.error("policy_failed", policy=version.public_id, error=str(error))
         raise Conflict(
             _("The policy gives no clear answer for this customer."), code="policy_inconclusive"
         ) from error
-    finding = Finding(locked, causes, terms, ids.ordered("dec"))
+    finding = Finding(locked, found.causes, found.terms, ids.ordered("dec"))
     facts_text = rules.facts_json(facts=facts, product=product, at=at)
-    return _Answer(finding, version, facts_text, answer)
+    return _Answer(finding, version, facts_text, found)
 
 
 def _sifted(answers: list[_Answer], sieve: Sieve | None) -> list[_Answer]:
@@ -233,7 +238,8 @@ def _record(
     return [
         Decided(
             row_ids[answer.finding.decision_public_id], answer.finding.decision_public_id,
-            answer.version.content_hash, product.currency, answer.answer, origin.at, change,
+            answer.version.content_hash, product.currency, answer.conclusion.answer, origin.at,
+            change,
         )
         for answer, change in decided
     ]  # fmt: skip
@@ -243,9 +249,9 @@ def _row(answer: _Answer, change: Change) -> tuple[Any, ...]:
     finding = answer.finding
     return (
         finding.decision_public_id, finding.locked.standing.customer_id,
-        answer.version.id, answer.version.content_hash, answer.answer["state"],
+        answer.version.id, answer.version.content_hash, answer.conclusion.answer["state"],
         change.effective.value, change.limit_cents, rules.codes_json(change.reason_codes),
-        answer.facts, canonical(answer.answer),
+        answer.facts, answer.conclusion.text,
     )  # fmt: skip
 
 
@@ -272,7 +278,5 @@ def replay(*, public_id: str) -> Replayed:
     decision = queries.decision(public_id=public_id)
     compiled = policies.compiled(decision.policy_hash)
     facts, product, at = rules.read_facts(decision.facts, columns=compiled.inputs)
-    _causes, _terms, answer = rules.evaluate(
-        compiled=compiled, signals=facts, product=product, at=at
-    )
-    return Replayed(public_id, decision.answer, canonical(answer))
+    found = rules.evaluate(compiled=compiled, signals=facts, product=product, at=at)
+    return Replayed(public_id, decision.answer, found.text)

@@ -7,7 +7,7 @@ wrong with the recording is a line in the log.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,12 +74,12 @@ def _row(shadow: Shadow, one: Seen, product: Product, at: dt.datetime) -> tuple[
 
 def _answer(
     shadow: Shadow, facts: Facts, product: Product, at: dt.datetime
-) -> tuple[dict[str, Any] | None, str]:
+) -> tuple[Mapping[str, Any] | None, str]:
     """The candidate's answer, or none and why."""
     if shadow.version is None:
         return None, "policy_unreadable"
     try:
-        _causes, _terms, answer = rules.evaluate(
+        found = rules.evaluate(
             compiled=shadow.version.compiled, signals=columns(facts), product=product, at=at
         )
     except TableError:
@@ -89,7 +89,7 @@ def _answer(
         name = type(error).__name__
         log.error("shadow_failed", policy=shadow.version.public_id, error=name)
         return None, name
-    return answer, ""
+    return found.answer, ""
 
 
 def _plain(answer: Any) -> tuple[str | None, int | None, str]:

@@ -13,7 +13,6 @@ from compliance.ledger.facts import system
 from risk.decisions import campaigns, rechecking, shards
 from risk.decisions.facts import Turn
 from risk.decisions.following import follow_identities
-from risk.signals.rechecks import WORKER
 
 # A worker's turn: then whatever else waits in the queue, such as notices, has its own.
 TURN_SECONDS = 5.0
@@ -58,5 +57,5 @@ def recheck_customers() -> None:
     until = time.monotonic() + RECHECK_TURN_SECONDS
     while rechecking.run_batch(at=clock.now()):
         if time.monotonic() >= until:
-            nudge(WORKER)
+            nudge("risk.decisions.recheck_customers")
             return

@@ -28,7 +28,8 @@ MARGIN = dt.timedelta(days=1)
 
 _TABLE = "risk_event"
 _NAME = re.compile(rf"{_TABLE}_(\d{{4}})_(\d{{2}})")
-_LOCK = 7_216_041  # of whoever changes which months there are
+_LOCK = 7_216_041  # of whoever makes months
+_ASIDE_LOCK = 7_216_042  # of whoever sets them aside, held by the session: no transaction may be
 # Attaching a month waits for transactions that write customers, and holds up new ones while it
 # waits: rather fail, and be tried again.
 _WAIT_AT_MOST = "3s"
@@ -103,8 +104,20 @@ def set_aside(*, retention_months: int, actor: Actor, at: dt.datetime) -> list[s
 
     The tables stay, renamed to `risk_event_detached_…`, for an operator to archive and drop.
     Effects: detaches without holding up anybody who reads or writes, each month on its own: no
-    transaction may be open. Killed anywhere, the next call finishes it. Ledger entries.
+    transaction may be open. Killed anywhere, the next call finishes it; while one is at it, others
+    do nothing. Ledger entries.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ASIDE_LOCK])
+        if cursor.fetchone() != (True,):
+            return []
+        try:
+            return _set_aside(retention_months, actor, at)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_ASIDE_LOCK])
+
+
+def _set_aside(retention_months: int, actor: Actor, at: dt.datetime) -> list[str]:
     first = month_of(oldest_kept(at=at, retention_months=retention_months) - MARGIN)
     for name in _names(_PENDING):
         _run(f"ALTER TABLE {_TABLE} DETACH PARTITION {name} FINALIZE")

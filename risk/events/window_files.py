@@ -50,7 +50,7 @@ def count_file(*, path: Path, out: Path, zone: ZoneInfo, progress: Progress) -> 
     """Effects: `out` appears whole or not at all. Units: `progress` is told rows read so far.
 
     An id that is there twice with the same subject and time is one event: counted once, answered
-    twice. Memory: some 300 bytes a row. Raises: FileRefused, naming the line.
+    twice. Memory: some 200 bytes a row. Raises: FileRefused, naming the line.
     """
     file = open_csv(path, needed=COLUMNS)
     with written(out, header=HEADER, inputs=[path]) as write:

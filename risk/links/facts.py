@@ -45,3 +45,29 @@ class LinkFacts:
     newest_device_age_days: int | None = None
     devices_30d: int = 0
     is_capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another customer, one or two hops away, and the kinds of things that lead there.
+
+    `via`: the customer a hop nearer, by row id. `things`: how many are shared with that one.
+    """
+
+    customer_id: int
+    public_id: str
+    via: int
+    hops: int
+    kinds: tuple[LinkKind, ...]
+    things: int
+    is_restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """The most relevant neighbours of a customer, in that order; `hot` kinds are shared by so many
+    that nobody is shown for them. `is_cut`: there are more than are shown."""
+
+    neighbours: tuple[Neighbour, ...]
+    hot: tuple[LinkKind, ...]
+    is_cut: bool

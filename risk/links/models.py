@@ -58,7 +58,9 @@ class Link(models.Model):
         verbose_name = _("link")
         verbose_name_plural = _("links")
         constraints = [
-            models.UniqueConstraint(fields=["customer", "kind", "key"], name="link_once"),
+            models.UniqueConstraint(
+                fields=["customer", "kind", "key"], include=["first_seen_at"], name="link_once"
+            ),
             models.CheckConstraint(condition=Q(kind__in=LinkKind.values), name="link_kind_known"),
             models.CheckConstraint(
                 condition=Q(first_seen_at__lte=F("last_seen_at")) & Q(times__gte=1),

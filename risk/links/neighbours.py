@@ -22,8 +22,12 @@ COLUMNS = (
     "restricted_within_2_hops", "group_size", "group_restricted_share", "newest_device_age_days",
     "devices_30d", "is_capped",
 )  # fmt: skip
-ONE = "SELECT unnest(%(customer_ids)s::bigint[]) AS me"
+# The sub-select hides the array's length, so that PostgreSQL soon settles for one plan: planning
+# this statement takes longer than running it.
+ONE = "SELECT unnest((SELECT %(customer_ids)s::bigint[])) AS me"
 SPAN = "SELECT id AS me FROM accounts_customer WHERE id BETWEEN %(first)s AND %(last)s"
+
+NEAR_SHOWN, FAR_SHOWN = 12, 18
 
 # A phone is the same thing whether it is somebody's own or somebody's emergency contact.
 _SAME_KINDS = (
@@ -128,3 +132,51 @@ CROSS JOIN LATERAL (
     ) AS counted
 ) AS seen
 """  # noqa: S608 — constants of this module and of the rooms below
+
+
+def _shown(held: str, at_most: int) -> str:
+    """The holders of `held` (via, kind, customers), each once with what leads there."""
+    return f"""
+SELECT met.via, met.customer_id, customer.public_id, met.kinds, met.things, met.is_closed
+FROM (
+    SELECT DISTINCT ON (found.customer_id) found.*,
+        {is_closed_sql("found.customer_id")} AS is_closed
+    FROM (
+        SELECT held.via, one.customer_id, array_agg(DISTINCT held.kind) AS kinds,
+            count(*) AS things
+        FROM ({held}) AS held, unnest(held.customers) AS one (customer_id)
+        WHERE one.customer_id <> ALL (%(beside)s::bigint[])
+        GROUP BY held.via, one.customer_id
+    ) AS found
+    ORDER BY found.customer_id, found.things DESC, found.via
+) AS met
+JOIN accounts_customer AS customer ON customer.id = met.customer_id
+ORDER BY met.is_closed DESC, met.things DESC, met.customer_id LIMIT {at_most}
+"""  # noqa: S608 — constants of this module and of the rooms below
+
+
+def _held_by(things_at_most: int, shared_at_most: int) -> str:
+    held = holders(thing="thing", me="via.id", at_most=shared_at_most)
+    return f"""
+        SELECT via.id AS via, thing.kind::text AS kind, held.customers
+        FROM unnest(%(of)s::bigint[]) AS via (id)
+        CROSS JOIN LATERAL (
+            SELECT link.kind, link.key FROM risk_link AS link
+            WHERE link.customer_id = via.id AND link.first_seen_at <= %(at)s
+            LIMIT {things_at_most}
+        ) AS thing
+        CROSS JOIN LATERAL {held} AS held
+        WHERE cardinality(held.customers) <= {shared_at_most}
+    """  # noqa: S608
+
+
+NEAR_SHOWN_SQL = _shown(_held_by(THINGS_AT_MOST, SHARED_AT_MOST), NEIGHBOURS_AT_MOST)
+FAR_SHOWN_SQL = _shown(_held_by(FURTHER_THINGS_AT_MOST, FURTHER_SHARED_AT_MOST), FAR_SHOWN + 1)
+HOT_SQL = f"""
+SELECT DISTINCT thing.kind FROM (
+    SELECT link.kind, link.key FROM risk_link AS link
+    WHERE link.customer_id = %(me)s AND link.first_seen_at <= %(at)s LIMIT {THINGS_AT_MOST}
+) AS thing
+CROSS JOIN LATERAL {holders(thing="thing", me="%(me)s", at_most=SHARED_AT_MOST)} AS held
+WHERE cardinality(held.customers) > {SHARED_AT_MOST} ORDER BY thing.kind
+"""  # noqa: S608

@@ -32,6 +32,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='recheck',
+            name='asked_at',
+            field=models.DateTimeField(verbose_name='facts changed'),
+        ),
+        migrations.AlterField(
+            model_name='recheck',
             name='due_at',
             field=models.DateTimeField(null=True, verbose_name='due at'),
         ),

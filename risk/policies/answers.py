@@ -4,34 +4,67 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from accounts.access.facts import Cause, Product, State, Terms
 from accounts.access.rules import NO_TERMS, derive, within_product
 from risk.policies.facts import RESTRICTIONS, TERMS
 from risk.tables.facts import TableOutcome
-from risk.tables.services import CompiledModel
+from risk.tables.services import CompiledModel, canonical
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """A policy's causes, its terms (within the product), and the answer to store."""
+
+    causes: tuple[Cause, ...]
+    terms: Terms | None
+    answer: Mapping[str, Any]
+
+    @cached_property
+    def text(self) -> str:
+        """The answer as it is stored."""
+        return canonical(self.answer)
+
+
+# Of one policy, for one product at one moment: what followed, by the cells that matched.
+Known = dict[tuple[tuple[int, ...], ...], Conclusion]
 
 
 def evaluate(
-    *, compiled: CompiledModel, signals: Mapping[str, Any], product: Product, at: dt.datetime
-) -> tuple[tuple[Cause, ...], Terms | None, dict[str, Any]]:
-    """Apply a policy: its causes, its terms (within the product), and the answer to store.
+    *,
+    compiled: CompiledModel,
+    signals: Mapping[str, Any],
+    product: Product,
+    at: dt.datetime,
+    known: Known | None = None,
+) -> Conclusion:
+    """Apply a policy. Raises: risk.tables.facts.TableError.
 
-    Raises: risk.tables.facts.TableError.
+    Who asks for many customers gives the same `known` each time: what follows from the same cells
+    is then worked out once.
     """
-    return concluded(outcomes=compiled.evaluate(signals), product=product, at=at)
+    outcomes = compiled.evaluate(signals)
+    if known is None:
+        return concluded(outcomes=outcomes, product=product, at=at)
+    matched = tuple([outcome.columns for outcome in outcomes.values()])
+    found = known.get(matched)
+    if found is None:
+        found = known[matched] = concluded(outcomes=outcomes, product=product, at=at)
+    return found
 
 
 def concluded(
     *, outcomes: Mapping[str, TableOutcome], product: Product, at: dt.datetime
-) -> tuple[tuple[Cause, ...], Terms | None, dict[str, Any]]:
+) -> Conclusion:
     """What follows once it is known which rows fired: the same for one customer and for a crowd."""
     causes = _causes(outcomes[RESTRICTIONS], at)
     terms = within_product(terms=_terms(outcomes[TERMS]), product=product)
     if terms is None and not any(cause.effect is State.CLOSED for cause in causes):
         causes = (*causes, Cause(NO_TERMS, State.CLOSED))
-    return causes, terms, _answer(causes, terms, outcomes)
+    return Conclusion(causes, terms, _answer(causes, terms, outcomes))
 
 
 def _causes(outcome: TableOutcome, at: dt.datetime) -> tuple[Cause, ...]:

@@ -112,12 +112,13 @@ def _differences(
 ) -> Iterator[Difference]:
     wanted = case.expected
     try:
-        _causes, terms, answer = evaluate(
+        found = evaluate(
             compiled=compiled, signals=signals_from(case.facts), product=product, at=at
         )
     except HitPolicyViolation:
         yield Difference("state", wanted.state, None)
         return
+    terms, answer = found.terms, found.answer
     if answer["state"] != wanted.state:
         yield Difference("state", wanted.state, answer["state"])
     codes = answer["reason_codes"]

@@ -42,7 +42,7 @@ def check(
 
 def tried(
     *, content: Any, facts: Mapping[str, str | None], product: Product, at: dt.datetime
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     """The answer that tables not yet saved give for these facts. Pure but for the reason codes:
     nothing is written.
 
@@ -54,14 +54,13 @@ def tried(
             _("Mend the faults first: tables with faults give no answer."), code="policy_invalid"
         )
     try:
-        _causes, _terms, answer = evaluate(
+        return evaluate(
             compiled=compile_model(model), signals=signals_from(facts), product=product, at=at
-        )
+        ).answer
     except HitPolicyViolation as error:
         raise Conflict(
             _("The policy gives no clear answer for this customer."), code="policy_inconclusive"
         ) from error
-    return answer
 
 
 @entry

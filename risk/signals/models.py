@@ -140,7 +140,7 @@ class Recheck(models.Model):
         _("state"), max_length=8, choices=RecheckState.choices,
         default=RecheckState.WAITING, db_default=RecheckState.WAITING,
     )  # fmt: skip
-    asked_at = models.DateTimeField(_("asked at"))  # of the first change that waits
+    asked_at = models.DateTimeField(_("facts changed"))  # the first change that waits
     due_at = models.DateTimeField(_("due at"), null=True)  # None: not before somebody says so
     attempts = models.SmallIntegerField(_("attempts"), default=0)
     problem = models.CharField(_("problem"), max_length=60, blank=True, default="")
@@ -167,4 +167,4 @@ class Recheck(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return str(self.customer)

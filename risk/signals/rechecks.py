@@ -32,7 +32,6 @@ from risk.signals.models import Recheck, RecheckState
 
 log = structlog.get_logger(__name__)
 
-WORKER = "risk.decisions.recheck_customers"
 ATTEMPTS_AT_MOST = 8
 FIRST_PAUSE = dt.timedelta(seconds=10)  # doubled by every further failure
 
@@ -108,7 +107,7 @@ def ask(*, customer_ids: Iterable[int], at: dt.datetime) -> None:
         returning="due_at",
     )  # fmt: skip
     if any(due_at >= at for (due_at,) in rows):  # it was not due before
-        nudge(WORKER)
+        nudge("risk.decisions.recheck_customers")
 
 
 @step

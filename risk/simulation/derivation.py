@@ -36,7 +36,7 @@ class Side:
             name: finish(sum(1 << row for row in fired[name]), ())
             for name, finish in self._finishers.items()
         }
-        _causes, _terms, found = concluded(outcomes=outcomes, product=self._product, at=self._at)
+        found = concluded(outcomes=outcomes, product=self._product, at=self._at).answer
         return Answer(found["state"], found["limit_cents"], tuple(found["reason_codes"]))
 
     def deciding(self, fired: Fired) -> dict[str, list[int]]:

@@ -13,16 +13,11 @@ Counts = dict[str, Any]  # nested dictionaries whose leaves are whole numbers or
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """One partition as the database has it: customers by id, and a mark that changes with them.
-
-    `last_id` is inclusive.
-    """
+    """One partition: customers by id, `last_id` inclusive."""
 
     number: int
     first_id: int
     last_id: int
-    customers: int
-    mark: str
 
 
 @dataclass(frozen=True, slots=True)

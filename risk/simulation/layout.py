@@ -99,6 +99,17 @@ class Layout:
         )
 
 
+def numbers_statement(*, span: int) -> str:
+    """Every partition that has customers, by a look into the index for each."""
+    return (
+        "SELECT number FROM generate_series("  # noqa: S608 — a whole number
+        f"(SELECT (min(id) - 1) / {int(span)} FROM accounts_customer), "
+        f"(SELECT (max(id) - 1) / {int(span)} FROM accounts_customer)) AS number "
+        "WHERE EXISTS (SELECT FROM accounts_customer "
+        f"WHERE id BETWEEN number * {int(span)} + 1 AND (number + 1) * {int(span)}) ORDER BY 1"
+    )
+
+
 def marks_statement(*, span: int) -> str:
     """Shape: number, rows and hash of each table's rows in it, a column each, in order; and
     whether what is known of its customers moves with time."""

@@ -48,6 +48,11 @@ def known_partition(*, number: int, mark: str) -> SnapshotPartition | None:
     return rows.order_by("-id").first()
 
 
+def numbers_written() -> set[int]:
+    """The partitions of which some snapshot had a file."""
+    return set(SnapshotPartition.objects.values_list("number", flat=True).distinct())
+
+
 def hashes_in_use() -> set[str]:
     """Of every file that a snapshot still stands on."""
     rows = SnapshotPartition.objects.exclude(snapshot__state=SnapshotState.REMOVED)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -162,19 +162,28 @@ def _delete_files() -> tuple[int, int]:
 def _write_all(snapshot: Snapshot, database: Reading, now: Clock, progress: Progress) -> None:
     at = now()
     layout = Layout(database.products(), at)
-    extents = database.extents(layout=layout, span=snapshot.partition_span)
+    extents = database.extents(span=snapshot.partition_span)
     _begin(snapshot, extents, at)
     progress(snapshot)
-    for extent in extents:
-        known = queries.known_partition(number=extent.number, mark=extent.mark)
-        if known and storage.is_intact(number=known.number, sha256=known.sha256, size=known.bytes):
-            written = Written(known.number, known.sha256, known.rows, known.bytes)
-            _keep(snapshot, extent, written, now(), is_reused=True)
-        else:
-            _keep(snapshot, extent, _write(database, layout, extent), now(), is_reused=False)
-        progress(snapshot)
+    written_before = queries.numbers_written()
+    with database.marking(layout=layout, span=snapshot.partition_span) as marks:
+        for extent in extents:
+            # Marks are waited for only where they can save a partition from being written.
+            known = extent.number in written_before and _unchanged(extent, marks())
+            written = known or _write(database, layout, extent)
+            mark = marks()[extent.number]
+            _keep(snapshot, mark, written, now(), is_reused=bool(known))
+            progress(snapshot)
     _finish(public_id=snapshot.public_id, layout=layout.version, at=now())
     progress(queries.snapshot(public_id=snapshot.public_id))
+
+
+def _unchanged(extent: Extent, marks: Mapping[int, str]) -> Written | None:
+    """The whole file of exactly these rows, where there is one."""
+    known = queries.known_partition(number=extent.number, mark=marks[extent.number])
+    if known and storage.is_intact(number=known.number, sha256=known.sha256, size=known.bytes):
+        return Written(known.number, known.sha256, known.rows, known.bytes)
+    return None
 
 
 def _write(database: Reading, layout: Layout, extent: Extent) -> Written:
@@ -187,10 +196,11 @@ def _write(database: Reading, layout: Layout, extent: Extent) -> Written:
 
 @entry
 def _begin(snapshot: Snapshot, extents: Sequence[Extent], at: dt.datetime) -> None:
-    """What an earlier attempt noted of other partitions, or of another moment, is forgotten."""
+    """What an earlier attempt noted of partitions that are gone is forgotten; the others are noted
+    anew before this one finishes."""
     _lock_files()
     SnapshotPartition.objects.filter(snapshot=snapshot).exclude(
-        mark__in=[extent.mark for extent in extents]
+        number__in=[extent.number for extent in extents]
     ).delete()
     snapshot.at, snapshot.partitions = at, len(extents)
     snapshot.partitions_done = snapshot.partitions_written = snapshot.customers = 0
@@ -205,13 +215,13 @@ def _begin(snapshot: Snapshot, extents: Sequence[Extent], at: dt.datetime) -> No
 
 @entry
 def _keep(
-    snapshot: Snapshot, extent: Extent, written: Written, at: dt.datetime, *, is_reused: bool
+    snapshot: Snapshot, mark: str, written: Written, at: dt.datetime, *, is_reused: bool
 ) -> None:
     SnapshotPartition.objects.update_or_create(
         snapshot=snapshot,
-        number=extent.number,
+        number=written.number,
         defaults={
-            "mark": extent.mark, "sha256": written.sha256, "rows": written.rows,
+            "mark": mark, "sha256": written.sha256, "rows": written.rows,
             "bytes": written.bytes, "is_reused": is_reused,
         },
     )  # fmt: skip

@@ -2,13 +2,15 @@
 
 One transaction of its own (REPEATABLE READ, READ ONLY) on a connection of its own: all partitions
 show one moment. While one batch is written the next is read, so that server and writer work at
-the same time and no more than a few batches are ever in memory.
+the same time and no more than a few batches are ever in memory. A second connection, which shows
+the same moment, works out meanwhile how the partitions are marked.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
@@ -22,13 +24,16 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from risk.simulation.facts import Extent, SnapshotBusy
-from risk.simulation.layout import Layout, mark_of, marks_statement
+from risk.simulation.layout import Layout, mark_of, marks_statement, numbers_statement
 
 _LOCK = 0x51A95
 _BATCHES_AHEAD = 2
 _BATCH_BYTES = 8 << 20
 _ROWS_A_GROUP = 128 << 10
 _BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+Marks = Callable[[], dict[int, str]]  # partition → mark; waits until they are known
 
 
 class Reading:
@@ -38,27 +43,23 @@ class Reading:
         self._cursor = cursor
 
     def products(self) -> tuple[tuple[int, str], ...]:
-        rows = self._rows("SELECT id, code FROM accounts_product ORDER BY id")
+        rows = _rows(self._cursor, "SELECT id, code FROM accounts_product ORDER BY id")
         return tuple((row["id"], row["code"]) for row in rows)
 
-    def extents(self, *, layout: Layout, span: int) -> tuple[Extent, ...]:
-        """Every partition that has customers, in order. One pass over five tables, and a
-        look into those of events and links."""
-        version = f"{layout.version} {span}"
-        return tuple(
-            Extent(
-                number=row["number"],
-                first_id=row["number"] * span + 1,
-                last_id=(row["number"] + 1) * span,
-                customers=row["rows0"],
-                mark=mark_of(
-                    version,
-                    [row[name] for name in sorted(row) if name not in ("number", "moves")],
-                    moment=layout.at.isoformat() if row["moves"] else "",
-                ),
-            )
-            for row in self._rows(marks_statement(span=span))
-        )
+    def extents(self, *, span: int) -> tuple[Extent, ...]:
+        """Every partition that has customers, in order."""
+        numbers = [row["number"] for row in _rows(self._cursor, numbers_statement(span=span))]
+        return tuple(Extent(each, each * span + 1, (each + 1) * span) for each in numbers)
+
+    @contextmanager
+    def marking(self, *, layout: Layout, span: int) -> Iterator[Marks]:
+        """How each partition is marked, worked out while others things are done.
+
+        Effects: another connection, on a thread of its own, until it knows.
+        """
+        [row] = _rows(self._cursor, "SELECT pg_export_snapshot() AS moment")
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshot-marks") as thread:
+            yield thread.submit(_marks, row["moment"], layout, span).result
 
     def write(self, statement: str, path: Path) -> int:
         """Effects: writes the statement's rows to a Parquet file; answers how many."""
@@ -74,11 +75,6 @@ class Reading:
                 rows += batch.num_rows
         return rows
 
-    def _rows(self, statement: str) -> list[dict[str, Any]]:
-        self._cursor.execute(statement)
-        found: list[dict[str, Any]] = self._cursor.fetch_arrow_table().to_pylist()
-        return found
-
 
 @contextmanager
 def reading(*, snapshot_id: int) -> Iterator[Reading]:
@@ -88,7 +84,7 @@ def reading(*, snapshot_id: int) -> Iterator[Reading]:
     """
     with adbc.connect(_address(), autocommit=True) as line, line.cursor() as cursor:
         cursor.adbc_statement.set_options(**{_BATCH_OPTION: str(_BATCH_BYTES)})
-        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute(_BEGIN)
         try:
             lock = f"SELECT pg_try_advisory_xact_lock({_LOCK}, {int(snapshot_id)}) AS mine"
             cursor.execute(lock)
@@ -97,6 +93,35 @@ def reading(*, snapshot_id: int) -> Iterator[Reading]:
             yield Reading(cursor)
         finally:
             cursor.execute("ROLLBACK")
+
+
+def _marks(moment: str, layout: Layout, span: int) -> dict[int, str]:
+    """One pass over five tables, and a look into those of events and links.
+
+    Shape: partition → mark. That of one whose customers' facts move with time is of this moment.
+    """
+    with adbc.connect(_address(), autocommit=True) as line, line.cursor() as cursor:
+        cursor.execute(_BEGIN)
+        cursor.execute(f"SET TRANSACTION SNAPSHOT '{moment}'")
+        # The planner expects as many partitions as customers, and would sort them all.
+        cursor.execute("SET LOCAL enable_sort = off")
+        rows = _rows(cursor, marks_statement(span=span))
+        cursor.execute("ROLLBACK")
+    version = f"{layout.version} {span}"
+    return {
+        row.pop("number"): mark_of(
+            version,
+            [row[name] for name in sorted(row) if name != "moves"],
+            moment=layout.at.isoformat() if row["moves"] else "",
+        )
+        for row in rows
+    }
+
+
+def _rows(cursor: Any, statement: str) -> list[dict[str, Any]]:
+    cursor.execute(statement)
+    found: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
+    return found
 
 
 def plain(schema: pa.Schema) -> pa.Schema:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
-from functools import reduce
+from functools import lru_cache, reduce
 from types import MappingProxyType
 from typing import Any
 
@@ -48,6 +48,7 @@ def finisher(table: Table) -> Callable[[int, tuple[int, ...]], TableOutcome]:
     outputs = _outputs(table)
     choose = _CHOOSERS[table.hit_policy]
 
+    @lru_cache(maxsize=4096)  # everybody in whom the same cells match has the same outcome
     def finish(mask: int, columns: tuple[int, ...]) -> TableOutcome:
         fired = rules_of(mask)
         return TableOutcome(choose(outputs, fired), tuple(fired), columns)

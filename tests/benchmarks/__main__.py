@@ -15,7 +15,7 @@ from tests.benchmarks.machine import print_machine
 
 ALL = (
     "tables", "columns", "switch", "http", "lists", "snapshot", "campaign", "imports", "windows",
-    "events",
+    "events", "links",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent.parent
 

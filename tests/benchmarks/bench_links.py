@@ -1,9 +1,10 @@
 """Links at 1,000,000 customers and 3,000,000 edges: a customer's surroundings read live, and
 everybody's groups worked out.
 
-A device is shared by 50,000 customers, a hundred employers by thousands each, households by
-three; every fiftieth customer is shut out. The other side is, for reading, one row by its key in
-the same loop, and for groups, the same graph in networkx's components at a tenth of the size.
+A device is shared by 50,000 customers, households of three share an address, employers follow
+Zipf's law (the largest has tens of thousands of customers); every fiftieth customer is shut out.
+The other side is, for reading, one row by its key in the same loop; for groups, components alone
+of the same links in plain Python.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tests.benchmarks.machine import print_title
 CUSTOMERS = int(os.environ.get("BENCH_LINKS_CUSTOMERS", "1000000"))
 HOT = CUSTOMERS // 20
 ROUNDS = 2000
+SPAN = 20_000
 
 _PEOPLE = f"""
 INSERT INTO accounts_customer
@@ -36,7 +38,7 @@ FROM generate_series(1, %(customers)s) AS n,
     LATERAL (VALUES
         ('device', CASE WHEN n %% 10 = 0 THEN n / 30 ELSE -n END),
         ('address', CASE WHEN n %% 5 < 3 THEN n / 3 ELSE -n END),
-        ('employer', floor(power(hashtext('e' || n)::bigint & 65535, 1.35))::bigint)
+        ('employer', floor(exp(12.9 * (hashtext('e' || n) & 1048575) / 1048576))::bigint)
     ) AS has (kind, thing)
 """
 _HOT = """
@@ -57,13 +59,12 @@ def main() -> None:
     set_up_django()
     fill()
     print_title(f"surroundings of one of {CUSTOMERS:,} customers, {ROUNDS:,} each, milliseconds")
-    rounds = (
-        ("a row by its key", _row, 1, CUSTOMERS),
-        ("surroundings, anybody (target p99 ≤ 1)", _facts, HOT + 1, CUSTOMERS),
-        (f"surroundings, on a device of {HOT:,} (≤ 1)", _facts, 1, HOT),
-    )
-    for name, call, first, last in rounds:
-        _print_times(name, _times(call, first, last))
+    row = _times(_row, 1, CUSTOMERS)
+    _print_times("a row by its key", row)
+    _print_times("anybody (target p99 ≤ 1)", _times(_facts, HOT + 1, CUSTOMERS), row)
+    hot = _times(_facts, 1, HOT)
+    _print_times(f"who is on a device of {HOT:,} (target p99 ≤ 1)", hot, row)
+    _print_population()
     _print_groups()
 
 
@@ -108,15 +109,32 @@ def _times(call: Callable[[int], None], first: int, last: int) -> list[float]:
     return sorted(found)
 
 
-def _print_times(name: str, times: Sequence[float]) -> None:
+def _print_times(name: str, times: Sequence[float], against: Sequence[float] = ()) -> None:
     half, most = times[len(times) // 2], times[len(times) * 99 // 100]
-    print(f"{name:52} p50 {half:7.3f}   p99 {most:7.3f}", flush=True)
+    text = f"{name:52} p50 {half:7.3f}   p99 {most:7.3f}"
+    if against:
+        text += f"   × {half / against[len(against) // 2]:.1f}"
+    print(text, flush=True)
+
+
+def _print_population() -> None:
+    """What a snapshot would read: everybody, by a span of ids."""
+    from django.utils import timezone
+
+    from backoffice.lib import bulk
+    from risk.links import queries
+
+    asked = {"first": HOT + 1, "last": HOT + SPAN, "at": timezone.now()}
+    began = time.perf_counter()
+    rows = bulk.read(queries.population_sql(), asked)
+    rate = len(rows) / (time.perf_counter() - began)
+    print(f"{'everybody, by spans of ids':52} {rate:9,.0f} customers/s", flush=True)
 
 
 def _print_groups() -> None:
-    """In a process of its own clock: wall and processor seconds of one whole run, twice."""
+    """Wall and processor seconds of this process for one whole run, twice."""
     from backoffice.lib import clock
-    from risk.links import grouping
+    from risk.links import arrays, grouping
 
     print_title(f"groups of {CUSTOMERS:,} customers, seconds (target ≤ 60 on 2 cores)")
     for name in ("first run, every row new", "second run, nothing changed"):
@@ -125,6 +143,40 @@ def _print_groups() -> None:
         assert run is not None
         _print_run(name, run, time.perf_counter() - wall, time.process_time() - busy)
     print(f"{'most memory of the process':52} {_mebibytes():,} MiB", flush=True)
+    edges = arrays.read(grouping._EDGES, columns=2)
+    ours = _busy(_communities, edges)
+    theirs = _busy(_plain_components, edges)
+    print(f"{'components and communities, links in memory':52} {ours:6.1f} s", flush=True)
+    print(f"{'components alone in plain Python':52} {theirs:6.1f} s   × {theirs / ours:.1f}")
+
+
+def _communities(edges: list[Any]) -> None:
+    from risk.links import communities, neighbours
+
+    most = neighbours.SHARED_AT_MOST
+    communities.grouped(customers=edges[0], things=edges[1], shared_at_most=most)
+
+
+def _plain_components(edges: list[Any]) -> None:
+    """Union-find with path halving."""
+    above: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def top(one: tuple[str, int]) -> tuple[str, int]:
+        above.setdefault(one, one)
+        while above[one] != one:
+            above[one] = above[above[one]]
+            one = above[one]
+        return one
+
+    for customer, thing in zip(edges[0].tolist(), edges[1].tolist(), strict=True):
+        above[top(("customer", customer))] = top(("thing", thing))
+
+
+def _busy(call: Callable[[list[Any]], None], edges: list[Any]) -> float:
+    """Processor seconds: the wall clock of a shared machine says more about its neighbours."""
+    began = time.process_time()
+    call(edges)
+    return time.process_time() - began
 
 
 def _print_run(name: str, run: Any, wall: float, busy: float) -> None:

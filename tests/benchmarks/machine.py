@@ -30,6 +30,15 @@ def print_rate(name: str, rates: Sequence[float], *, against: Sequence[float] = 
     print(text, flush=True)
 
 
+def processor_seconds(process_id: int) -> float:
+    """What a process of this machine has used so far; 0 where that is not told."""
+    try:
+        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -24,12 +24,12 @@ import pytest
 from backoffice.embedded import services as embedded
 from backoffice.lib import outbox
 from backoffice.schedule import SCHEDULE
-from risk.signals.rechecks import WORKER
 from tests.processes import ROOT, project_folder, running, wait_for, worker
 from tests.receiver import SECRET, receiving
 
 pytestmark = pytest.mark.journey
 
+WORKER = "risk.decisions.recheck_customers"
 SWEEP = str(SCHEDULE["deliver notices whose nudge was lost"]["task"])
 SEED = """
 import django; django.setup()

@@ -30,7 +30,7 @@ LIST_QUERIES = {
     "accounts/verification": 7, "accounts/identitycase": 6, "accounts/inquiry": 6,
     "risk/decision": 6, "risk/policyversion": 6, "risk/policytrial": 6, "risk/campaign": 6,
     "compliance/notice": 6, "compliance/delivery": 6, "compliance/ledgerentry": 7,
-    "compliance/switch": 6, "risk/importrun": 6, "risk/event": 6,
+    "compliance/switch": 6, "risk/importrun": 6, "risk/event": 6, "risk/device": 6,
     "risk/backtest": 6, "risk/snapshot": 6, "risk/recheck": 6,
 }  # fmt: skip
 

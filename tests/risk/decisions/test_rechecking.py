@@ -392,4 +392,4 @@ def test_the_task_goes_on_until_nobody_is_due_and_gives_up_its_turn_in_between(
     monkeypatch.setattr(tasks, "RECHECK_TURN_SECONDS", 0.0)
     monkeypatch.setattr(tasks.rechecking, "run_batch", lambda **_given: True)
     tasks.recheck_customers()
-    assert nudged == [rechecks.WORKER]
+    assert nudged == ["risk.decisions.recheck_customers"]

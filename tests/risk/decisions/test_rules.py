@@ -58,7 +58,8 @@ def answered(restrictions: list[Any], given_terms: Any) -> tuple[Any, Any, dict[
         terms=TableOutcome(given_terms, (), ()),
     )
     compiled: Any = SimpleNamespace(evaluate=lambda _signals: outcomes)
-    return rules.evaluate(compiled=compiled, signals={}, product=PRODUCT, at=AT)
+    found = rules.evaluate(compiled=compiled, signals={}, product=PRODUCT, at=AT)
+    return found.causes, found.terms, dict(found.answer)
 
 
 def narrowness(answer: dict[str, Any]) -> tuple[int, int]:
@@ -224,10 +225,8 @@ def test_stored_facts_give_the_same_bytes_again(
         "min_annual_rate": least_rate,
     })  # fmt: skip
     compiled = compile_model(model_from_json(make()))
-    _causes, _terms, answer = rules.evaluate(
-        compiled=compiled, signals=columns(seen), product=product, at=at
-    )
-    text, stored = rules.facts_json(facts=seen, product=product, at=at), canonical(answer)
+    stored = rules.evaluate(compiled=compiled, signals=columns(seen), product=product, at=at).text
+    text = rules.facts_json(facts=seen, product=product, at=at)
     for written in (text, stored):
         assert canonical(json.loads(written, parse_float=refused)) == written
 
@@ -236,10 +235,8 @@ def test_stored_facts_give_the_same_bytes_again(
     assert "_is_stale" not in text
     assert ('"capped"' in text) == bool(seen.capped)
     assert signals == {column.name: columns(seen)[column.name] for column in compiled.inputs}
-    _causes, _terms, recomputed = rules.evaluate(
-        compiled=compiled, signals=signals, product=again, at=moment
-    )
-    assert canonical(recomputed) == stored
+    recomputed = rules.evaluate(compiled=compiled, signals=signals, product=again, at=moment)
+    assert recomputed.text == stored
 
 
 def refused(number: str) -> None:

@@ -9,11 +9,11 @@ from django.db import DatabaseError, connection, transaction
 
 from backoffice.lib.errors import Conflict, Invalid
 from compliance.ledger.facts import staff
-from risk.decisions import campaigns, comparison, rules, shards
+from risk.decisions import campaigns, comparison, rules, services, shards
 from risk.decisions.facts import Turn
-from risk.decisions.models import Decision, ShadowDecision
+from risk.decisions.models import Decision, DecisionTrigger, ShadowDecision
 from risk.demo import policies as contents
-from risk.policies import activation, queries, trials, verbs
+from risk.policies import activation, queries, starter, trials, verbs
 from risk.policies.models import PolicyTrial, PolicyVersion
 from tests.console import statements
 from tests.lender import AT, Lender
@@ -160,6 +160,25 @@ def test_a_campaign_leaves_the_challenger_its_share(
     wanted = {one: in_force.version_for(customer_public_id=one).id for one in customers}
     assert decided == wanted
     assert len(set(decided.values())) == 2
+
+
+def test_decided_together_each_has_what_their_own_version_gives(lender: Lender) -> None:
+    """Both ask the same; only what they give differs."""
+    content = starter.consumer_credit()
+    best = content["tables"][1]["rules"][0]
+    best["outputs"] = ["15000000", *best["outputs"][1:]]
+    version = draft(lender, content)
+    for step in ROUTES[APPROVED]:
+        step(lender, version)
+    challenge(lender, version)
+    customers = [lender.customer(f"C-{number}") for number in range(40)]
+    decided = services.decide_many(
+        customer_public_ids=customers, product_code=lender.product.code,
+        trigger=DecisionTrigger.REQUEST, actor=staff(lender.author.pk), at=AT,
+    )  # fmt: skip
+    challenger = PolicyVersion.objects.get(pk=version.pk).content_hash
+    given = {(one.policy_hash == challenger, one.answer["limit_cents"]) for one in decided}
+    assert given == {(False, 20_000_000), (True, 15_000_000)}
 
 
 @pytest.mark.parametrize("share", [1, 10, 50])

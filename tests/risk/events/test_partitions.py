@@ -258,6 +258,13 @@ class TestRetention:
         assert names == ["risk_event_detached_2023_05"]
         assert sorted(row.event_id for row in Event.objects.all()) == ["kept", "new"]
 
+    def test_two_workers_set_it_aside_once(self) -> None:
+        self.recorded()
+        ends = at_once([self.set_aside] * 3)
+        assert sorted(ends) == [[], [], ["risk_event_detached_2023_05"]]
+        assert self.set_aside() == []  # and the lock is free again
+        assert LedgerEntry.objects.filter(action="events.month_detached").count() == 1
+
     def test_a_month_that_came_again_gets_another_name(self) -> None:
         self.recorded()
         self.set_aside()

@@ -45,3 +45,7 @@ def close(lender: Lender, customer_id: int, **given: Any) -> None:
         "reason": Reason.objects.order_by("id")[0], "source": "operator", "effect": "CLOSED",
         "started_at": AT, "started_by": "test", **given,
     })  # fmt: skip
+
+
+def customer_of(customer_id: int) -> Customer:
+    return Customer.objects.get(pk=customer_id)

@@ -22,6 +22,7 @@ from tests.threads import at_once, wait_for_a_waiter, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WORKER = "risk.decisions.recheck_customers"
 SOON = AT + dt.timedelta(minutes=1)
 
 
@@ -109,14 +110,14 @@ def test_a_worker_is_nudged_once_a_transaction_and_not_for_who_waits_already(
     with transaction.atomic():
         rechecks.ask(customer_ids=people[:2], at=AT)
         rechecks.ask(customer_ids=people[2:4], at=AT)
-    assert nudged == [rechecks.WORKER]
+    assert nudged == [WORKER]
     rechecks.ask(customer_ids=people[:4], at=SOON)
-    assert nudged == [rechecks.WORKER]
+    assert nudged == [WORKER]
     rechecks.ask(customer_ids=people[:5], at=SOON)
-    assert nudged == [rechecks.WORKER] * 2
+    assert nudged == [WORKER] * 2
     Recheck.objects.filter(pk=people[0]).update(state="held", due_at=SOON + dt.timedelta(hours=1))
     rechecks.ask(customer_ids=people[:1], at=SOON)
-    assert nudged == [rechecks.WORKER] * 3
+    assert nudged == [WORKER] * 3
 
 
 def test_nothing_is_asked_or_nudged_when_the_change_is_taken_back(
@@ -250,7 +251,7 @@ def test_staff_have_the_stuck_tried_again_with_a_reason(
     assert (row(people[0])[1], nudged) == ("stuck", [])
     rechecks.retry(note="the policy is mended", **given)
     assert row(people[0]) == (2, "waiting", AT, SOON, 0)
-    assert nudged == [rechecks.WORKER]
+    assert nudged == [WORKER]
     entry = LedgerEntry.objects.get()
     assert (entry.action, entry.subject_id, entry.reason, entry.detail) == (
         "recheck.retried", "cus_0", "the policy is mended", {"code": "odd"},
@@ -300,7 +301,7 @@ def test_signals_over_the_api_ask_when_they_change_what_a_decision_sees(
     customer = Customer.objects.get(pk=known).public_id
     assert send(app, customer, observed_at, **values) == 201
     assert Recheck.objects.filter(pk=known).exists() is is_asked
-    assert nudged == ([rechecks.WORKER] if is_asked else [])
+    assert nudged == ([WORKER] if is_asked else [])
 
 
 def test_the_same_value_asks_again_when_the_old_news_had_grown_too_old(

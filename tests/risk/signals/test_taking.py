@@ -202,7 +202,7 @@ def test_a_batch_is_a_handful_of_statements_whatever_its_number(
     take(given("first", "refusal", customers[0]))
     for size, most in ((1, 8), (1000, 22)):  # many rows travel by COPY, in three statements
         batch = [
-            given(f"{size}-{n}", fields[n % 4][0], customers[n % 20], AT - n * DAY / 1440,
+            given(f"{size}-{n}", fields[n % 4][0], customers[n % 20], AT - n * DAY / 86_400,
                   **fields[n % 4][1])
             for n in range(size)
         ]  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -156,6 +157,37 @@ def test_all_partitions_show_one_moment(people: Lender, monkeypatch: pytest.Monk
     rows = rows_of(take(), NIGHT)
     assert len(seen) >= 3
     assert 999 not in {row["score"] for row in rows}
+
+
+def test_marks_show_the_moment_of_the_rows(people: Lender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody writes before the marks are worked out: for the next snapshot that is a change."""
+    marks = streaming._marks
+
+    def late(*given: Any) -> dict[int, str]:
+        with psycopg.connect(streaming._address(), autocommit=True) as other:
+            other.execute("UPDATE risk_customersignals SET score = 999")
+        return marks(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(streaming, "_marks", late)
+        first = take()
+    second = take(NIGHT + dt.timedelta(hours=1))
+    assert (first.partitions, second.partitions_written) == (1, 1)
+    scores = [{row["score"] for row in rows_of(each, NIGHT)} for each in (first, second)]
+    assert [999 in each for each in scores] == [False, True]
+
+
+def test_marks_that_cannot_be_worked_out_fail_the_taking(
+    people: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: Any) -> dict[int, str]:
+        raise OSError("no connection")
+
+    monkeypatch.setattr(streaming, "_marks", refuse)
+    asked = snapshots.request(note="test", actor=system("test"), at=NIGHT)
+    assert not snapshots.take(public_id=asked.public_id, now=lambda: NIGHT)
+    assert SnapshotPartition.objects.count() == 0
+    assert queries.snapshot(public_id=asked.public_id).state == "failed"
 
 
 def test_a_disk_that_refuses_is_said_and_the_snapshot_can_be_taken_up_again(
