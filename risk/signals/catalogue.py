@@ -9,6 +9,8 @@ others when somebody is decided, never sent or stored.
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +36,7 @@ def of_family(family: SignalFamily) -> dict[str, Signal]:
     return {name: signal for name, signal in SIGNALS.items() if signal.family is family}
 
 
+@cache
 def moved_by(kind: EventKind) -> tuple[str, ...]:
     """The signals an event of this kind can change."""
     return tuple(name for name, signal in SIGNALS.items() if kind in signal.moved_by)

@@ -27,7 +27,7 @@ from compliance.ledger import services as ledger
 from compliance.ledger.facts import Actor, Entry
 from risk.events.facts import EventKind
 from risk.signals import rules
-from risk.signals.catalogue import STORED, observed_column
+from risk.signals.catalogue import STORED, moved_by, observed_column
 from risk.signals.models import Recheck, RecheckState
 
 log = structlog.get_logger(__name__)
@@ -69,8 +69,6 @@ _LEFT = {
 }  # fmt: skip
 _WORKERS_LOOKED_PAST = 4
 
-_MOVING = frozenset(EventKind) - {EventKind.DEFAULT, EventKind.CURE}  # those are outcomes
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -83,7 +81,7 @@ class Asked:
 
 def matters(kind: EventKind) -> bool:
     """Whether any catalogued signal is moved by this kind."""
-    return kind in _MOVING
+    return bool(moved_by(kind))
 
 
 @step

@@ -16,7 +16,7 @@ from risk.policies import queries as policies
 from risk.policies import services as policy_services
 from risk.policies import starter
 from risk.signals import queries as signals
-from risk.signals.catalogue import STORED
+from risk.signals.catalogue import SIGNALS, STORED
 from risk.signals.facts import SignalSource
 from risk.signals.models import CustomerSignals
 from risk.simulation import queries, services
@@ -65,10 +65,12 @@ def asks_for_lives() -> Content:
     table["inputs"] += [{"name": name, **accepted} for name in tests]
     for rule in table["rules"]:
         rule["inputs"] += ["-"] * len(tests)
-    for place, test in enumerate(tests.values()):
+    for place, (name, test) in enumerate(tests.items()):
         cells = ["-"] * len(table["inputs"])
         cells[place - len(tests)] = test
-        outputs = ['"DATA_STALE"', '"LIMITED"', str(100_000 + place), ""]
+        is_about_others = SIGNALS[name].source is SignalSource.LINKS
+        reason = '"ADDITIONAL_CHECK"' if is_about_others else '"DATA_STALE"'
+        outputs = [reason, '"LIMITED"', str(600_000 + place), ""]
         table["rules"].append({"inputs": cells, "outputs": outputs})
     return content
 
