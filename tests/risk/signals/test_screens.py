@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.staff.facts import Role
 from risk.events.facts import EventKind
@@ -105,4 +105,5 @@ def test_a_customers_page_leaves_out_counts_of_nothing_and_says_at_least(
 def test_a_value_is_read_with_its_sign_its_unit_and_whether_there_are_more(
     name: str, value: object, is_capped: bool, words: str
 ) -> None:
-    assert value_words(SIGNALS[name], value, is_capped=is_capped) == words
+    with translation.override("en"):
+        assert value_words(SIGNALS[name], value, is_capped=is_capped) == words
