@@ -16,8 +16,12 @@ from risk.events import services
 from risk.events.facts import EventKind, NewEvent, Taken
 from risk.events.models import Event, EventKey
 from tests.lender import AT
-from tests.threads import WAIT_SECONDS, at_once, wait_for_a_waiter
+from tests.threads import WAIT_SECONDS, at_once, wait_for_a_waiter, wait_until
 
+BOTH_WAIT = (
+    "SELECT count(*) >= 2 FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 A, D, C = Taken.ACCEPTED, Taken.DUPLICATE, Taken.CONFLICT
 
 
@@ -116,16 +120,26 @@ def test_what_happened_cannot_be_changed_deleted_or_emptied() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_connections_with_the_same_batch_keep_it_once() -> None:
+    """A third one holds an id in the middle until both wait: in two orders they would end up
+    waiting for each other."""
     owner = customer()
     services.record(events=[event("first", owner)], at=AT)  # the month is there
-    batch = [event(f"E-{number}", owner) for number in range(300)]
-    ends = at_once(
-        [
-            lambda: services.record(events=batch, at=AT),
-            lambda: services.record(events=list(reversed(batch)), at=AT)[::-1],
-        ]
-    )
-    assert [{one, two} for one, two in zip(*ends, strict=True)] == [{A, D}] * 300
+    batch = [event(f"E-{number:03}", owner) for number in range(300)]
+    held = threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            services.record(events=[batch[150]], at=AT)
+            held.set()
+            wait_until(BOTH_WAIT)
+            transaction.set_rollback(True)
+
+    def send(events: list[NewEvent]) -> list[Taken]:
+        assert held.wait(WAIT_SECONDS)
+        return services.record(events=events, at=AT)
+
+    [_none, one, two] = at_once([hold, lambda: send(batch), lambda: send(batch[::-1])])
+    assert [{a, b} for a, b in zip(one, two[::-1], strict=True)] == [{A, D}] * 300
     assert Event.objects.count() == EventKey.objects.count() == 301
 
 
