@@ -81,35 +81,21 @@ _FURTHER = f"""
 """  # noqa: S608
 
 
-def surroundings_sql(asked: str) -> str:
-    """Shape: COLUMNS, a row for every row of `asked`, a SELECT of one column `me`; %(at)s."""
-    is_closed, me_closed = is_closed_sql("met.customer_id"), is_closed_sql("asked.me")
-    return f"""
-WITH asked AS ({asked})
-SELECT asked.me AS customer_id, seen.on_devices AS customers_on_my_devices,
-    seen.closed_near AS restricted_within_1_hop, seen.closed AS restricted_within_2_hops,
-    grouped.community_size AS group_size,
-    CASE WHEN grouped.community_size > 1 THEN round(
-        LEAST(1, GREATEST(0, grouped.community_restricted - CASE WHEN {me_closed} THEN 1 ELSE 0 END)
-            ::numeric / (grouped.community_size - 1)), 4)
-    END AS group_restricted_share,
-    seen.newest_days AS newest_device_age_days, seen.devices_30d, seen.is_capped
-FROM asked
-LEFT JOIN risk_linkgroup AS grouped ON grouped.customer_id = asked.me
-CROSS JOIN LATERAL (
+_MET = f"""
+    SELECT near.customer_id, TRUE AS is_near FROM near
+    UNION ALL
+    SELECT DISTINCT beyond.customer_id, FALSE
+    FROM further, unnest(further.customers) AS beyond (customer_id)
+    WHERE further.many <= {FURTHER_SHARED_AT_MOST}
+        AND beyond.customer_id NOT IN (SELECT near.customer_id FROM near)
+"""  # noqa: S608
+_SEEN = f"""
     WITH thing AS MATERIALIZED ({_THINGS}),
     shared AS MATERIALIZED ({_SHARED}),
     near AS MATERIALIZED ({_NEAR}),
     further_thing AS MATERIALIZED ({_FURTHER_THINGS}),
     further AS MATERIALIZED ({_FURTHER}),
-    met AS (
-        SELECT near.customer_id, TRUE AS is_near FROM near
-        UNION ALL
-        SELECT DISTINCT beyond.customer_id, FALSE
-        FROM further, unnest(further.customers) AS beyond (customer_id)
-        WHERE further.many <= {FURTHER_SHARED_AT_MOST}
-            AND beyond.customer_id NOT IN (SELECT near.customer_id FROM near)
-    )
+    met AS ({_MET})
     SELECT
         (SELECT count(DISTINCT on_it.customer_id) FROM shared,
             unnest(shared.customers[:{SHARED_AT_MOST}]) AS on_it (customer_id)
@@ -128,8 +114,28 @@ CROSS JOIN LATERAL (
     FROM (
         SELECT count(*) FILTER (WHERE met.is_near)::integer AS closed_near,
             count(*)::integer AS closed
-        FROM met WHERE {is_closed}
+        FROM met WHERE {is_closed_sql("met.customer_id")}
     ) AS counted
+"""  # noqa: S608
+
+
+def surroundings_sql(asked: str) -> str:
+    """Shape: COLUMNS, a row for every row of `asked`, a SELECT of one column `me`; %(at)s."""
+    me_closed = is_closed_sql("asked.me")
+    return f"""
+WITH asked AS ({asked})
+SELECT asked.me AS customer_id, seen.on_devices AS customers_on_my_devices,
+    seen.closed_near AS restricted_within_1_hop, seen.closed AS restricted_within_2_hops,
+    grouped.community_size AS group_size,
+    CASE WHEN grouped.community_size > 1 THEN round(
+        LEAST(1, GREATEST(0, grouped.community_restricted - CASE WHEN {me_closed} THEN 1 ELSE 0 END)
+            ::numeric / (grouped.community_size - 1)), 4)
+    END AS group_restricted_share,
+    seen.newest_days AS newest_device_age_days, seen.devices_30d, seen.is_capped
+FROM asked
+LEFT JOIN risk_linkgroup AS grouped ON grouped.customer_id = asked.me
+CROSS JOIN LATERAL (
+    {_SEEN}
 ) AS seen
 """  # noqa: S608 — constants of this module and of the rooms below
 
