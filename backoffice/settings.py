@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import env
-from backoffice.api.answers import COMPONENTS, TAGS
+from backoffice.api.answers import COMPONENTS, ENUM_NAMES, TAGS
 from backoffice.console.theme import UNFOLD  # noqa: F401 — a setting
 from backoffice.embedded.services import broker_address, database_address
 from backoffice.logs import configuration, configure_structlog
@@ -290,20 +290,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "APPEND_COMPONENTS": COMPONENTS,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {
-        "AccessStateEnum": ["OPEN", "LIMITED", "CLOSED"],
-        "ServiceStateEnum": ["ok", "down"],
-        "KindEnum": ["emergency", "regulator", "maintenance"],
-        "EventKindEnum": [
-            "application", "refusal", "drawdown", "repayment_due", "repayment_paid",
-            "repayment_missed", "score", "limit", "login", "contact", "employment", "bureau",
-            "default", "cure",
-        ],
-        "ComparisonEnum": ["match", "typo", "differs", "invalid", "missing"],
-        "InquiryKindEnum": ["bureau", "identity"],
-        "InquiryStateEnum": ["queued", "asking", "answered", "failed"],
-    },
-}  # fmt: skip
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
+}
 IDEMPOTENCY_RETENTION_HOURS = 72
 
 # ── background work ─────────────────────────────────────────────────────────────────────────

@@ -105,6 +105,21 @@ def _response(status: str) -> dict[str, Any]:
     }
 
 
+# What is chosen from in several places is named once.
+ENUM_NAMES = {
+    "AccessStateEnum": ["OPEN", "LIMITED", "CLOSED"],
+    "ServiceStateEnum": ["ok", "down"],
+    "KindEnum": ["emergency", "regulator", "maintenance"],
+    "EventKindEnum": [
+        "application", "refusal", "drawdown", "repayment_due", "repayment_paid",
+        "repayment_missed", "score", "limit", "login", "contact", "employment", "bureau",
+        "default", "cure",
+    ],
+    "ComparisonEnum": ["match", "typo", "differs", "invalid", "missing"],
+    "InquiryKindEnum": ["bureau", "identity"],
+    "InquiryStateEnum": ["queued", "asking", "answered", "failed"],
+}  # fmt: skip
+
 COMPONENTS: dict[str, Any] = {
     "headers": HEADERS,
     "responses": {PROBLEMS[status][0]: _response(status) for status in PROBLEMS},

@@ -94,6 +94,7 @@ READS = [
     Door("customers/{customer}/access", "access:read"),
     Door("customers/{customer}/access/flex-credit", "access:read"),
     Door("customers/{customer}/notices", "notices:read"),
+    Door("signals", "customers:read"),
     Door("decisions", "decisions:read"),
     Door("decisions/{decision}", "decisions:read"),
     Door("products", "products:read"),
