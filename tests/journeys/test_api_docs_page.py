@@ -23,7 +23,7 @@ def test_an_integrator_signs_in_and_tries_an_operation(
 ) -> None:
     app = LenderApp()
     page = desk().open("/api/v1/docs")
-    expect(page.locator(".opblock")).to_have_count(27)
+    expect(page.locator(".opblock")).to_have_count(32)
 
     page.get_by_role("button", name="Authorize").first.click()
     dialog = page.locator(".auth-container").first

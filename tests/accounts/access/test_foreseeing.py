@@ -84,7 +84,7 @@ def test_what_is_foreseen_is_what_carrying_it_out_does(
 ) -> None:
     prospect = foreseen(stands, found, offered)
     after, held = applied(*stands, found, offered)
-    derived = derive(causes=map(as_cause, held), terms=offered)
+    derived = derive(causes=[*map(as_cause, held)], terms=offered)
     changes = is_news(before=stands[0], derived=derived, terms=offered)
     assert changes is (prospect in (Prospect.WIDER, Prospect.NARROWER))
     moved = {(row.reason_code, as_cause(row)) for row in held} != {

@@ -92,7 +92,7 @@ def test_values_are_kept_as_keyed_hashes_of_their_normal_forms() -> None:
 
 
 def test_cases_of_before_get_the_cause_of_what_was_found() -> None:
-    filled = import_module("accounts.migrations.0009_case_cause_filled")
+    filled = import_module("accounts.migrations.0010_case_cause_filled")
     bureau(person(legal_name="李红"))
     rule(SAME)  # an ended one, whose decision stays frozen
     bureau(person("C-2", legal_name="张晓明"))

@@ -15,6 +15,7 @@ from tests.house import code
 ROOMS = {action.partition(".")[0] for action in ACTIONS}
 NO_ACTIONS = {
     "staff.second_factor", "signals.observed_at", "demo.servers", "demo.pids", "demo.lock",
+    "customer.id",
 }  # fmt: skip
 SHAPE = re.compile(r"[a-z]+\.[a-z]+(_[a-z]+)*")
 

@@ -145,7 +145,7 @@ def test_a_row_that_cannot_be_read_is_named_and_nothing_is_written(
 def test_what_is_no_such_file_is_refused(tmp_path: Path) -> None:
     assert "has no column occurred_at" in refused(tmp_path, "event_id,subject_id\na,A\n")
     assert "2 columns named event_id" in refused(tmp_path, f"event_id,{HEADER}a,a,A,2026-01-01")
-    assert "has no column" in refused(tmp_path, "")
+    assert "is empty" in refused(tmp_path, "")
     assert "no time zone Mars/Base" in refused(tmp_path, HEADER, "--time-zone", "Mars/Base")
     berlin = refused(tmp_path, f"{HEADER}a,A,2026-10-25 02:30", "--time-zone", "Europe/Berlin")
     assert "line 2: occurred_at is twice or never in Europe/Berlin" in berlin

@@ -137,7 +137,7 @@ def test_a_page_asks_the_same_for_few_neighbours_and_many(lender: Lender, as_rol
     with statements() as many:
         browser.get(page_of(me))
     assert len(few) == len(many)
-    assert len([sql for sql in many if "risk_link" in sql or "risk_device" in sql]) == 5
+    assert len([sql for sql in many if "risk_link" in sql or "risk_device" in sql]) == 6
 
 
 def device(customers: list[int], name: str = "d-1") -> Device:

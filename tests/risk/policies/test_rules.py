@@ -125,14 +125,15 @@ def test_a_policy_without_faults_compiles_and_answers_for_anybody() -> None:
     nobody = dict.fromkeys(SIGNALS) | {
         "months_late_now": Decimal(0), "months_late_max_6m": Decimal(0), "age_years": Decimal(30),
     }  # fmt: skip
-    causes, terms, answer = deciding.evaluate(
+    found = deciding.evaluate(
         compiled=compile_model(model_from_json(content)), signals=nobody,
         product=product(), at=AT,
     )  # fmt: skip
-    assert [cause.reason_code for cause in causes] == ["SCORE_UNKNOWN"]
+    assert [cause.reason_code for cause in found.causes] == ["SCORE_UNKNOWN"]
+    terms = found.terms
     assert terms is not None
     assert (terms.limit_cents, str(terms.annual_rate), terms.max_term_months) == (500000, "0.2", 1)
-    assert answer["state"] == "LIMITED"
+    assert found.answer["state"] == "LIMITED"
 
 
 @pytest.mark.parametrize(
