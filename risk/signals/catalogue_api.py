@@ -45,7 +45,7 @@ class SignalAnswer(serializers.Serializer[object]):
 
     name = serializers.CharField()
     type = serializers.ChoiceField([kind.value for kind in SignalType])
-    unit = serializers.ChoiceField(["", *UNITS])
+    unit = serializers.CharField(help_text=f"{', '.join(UNITS)}; empty for a word")
     family = serializers.ChoiceField([family.value for family in SignalFamily])
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a word of fields too
         [source.value for source in SignalSource]
