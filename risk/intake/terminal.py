@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import translation
 
+from backoffice import memory
 from backoffice.lib.errors import Refused
 from backoffice.lib.progress import ProgressLine, terminal
 from compliance.ledger.facts import system
@@ -62,6 +63,7 @@ class ImportCommand(BaseCommand):
         if not 1 <= options["batch"] <= self.batch_at_most:
             raise CommandError(f"--batch is 1 to {self.batch_at_most}.")
         mapping = self._mapping(options["mapping"], options)
+        memory.expect_great_batches()
         try:
             summary = self._run(options["file"], mapping, options)
         except MappingRefused as error:

@@ -81,11 +81,13 @@ def _line(number: int) -> str:
 def _import(path: Path) -> tuple[float, float]:
     from django.utils import timezone
 
+    from backoffice import memory
     from compliance.ledger.facts import system
     from risk.intake import running
     from risk.intake.event_mapping import read_mapping
     from risk.intake.kinds import EVENTS
 
+    memory.expect_great_batches()
     before = resource.getrusage(resource.RUSAGE_SELF)
     began = time.perf_counter()
     done = running.import_file(
