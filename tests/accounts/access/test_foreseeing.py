@@ -87,8 +87,8 @@ def test_what_is_foreseen_is_what_carrying_it_out_does(
     derived = derive(causes=[*map(as_cause, held)], terms=offered)
     changes = is_news(before=stands[0], derived=derived, terms=offered)
     assert changes is (prospect in (Prospect.WIDER, Prospect.NARROWER))
-    moved = {(row.reason_code, as_cause(row)) for row in held} != {
-        (row.reason_code, as_cause(row)) for row in stands[1]
+    moved = {(row.source, as_cause(row)) for row in held} != {
+        (row.source, as_cause(row)) for row in stands[1]
     } or after.terms != stands[0].terms
     if not changes:
         assert moved is (prospect is Prospect.BENEATH)
