@@ -6,23 +6,24 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib import triggers
+from risk.events import facts
 
 
 class EventKind(models.TextChoices):
-    APPLICATION = "application", _("application")
-    REFUSAL = "refusal", _("refusal")
-    DRAWDOWN = "drawdown", _("drawdown")
-    REPAYMENT_DUE = "repayment_due", _("repayment due")
-    REPAYMENT_PAID = "repayment_paid", _("repayment paid")
-    REPAYMENT_MISSED = "repayment_missed", _("repayment missed")
-    SCORE = "score", _("score update")
-    LIMIT = "limit", _("limit change")
-    LOGIN = "login", _("login")
-    CONTACT = "contact", _("contact change")
-    EMPLOYMENT = "employment", _("employment change")
-    BUREAU = "bureau", _("bureau record update")
-    DEFAULT = "default", _("default")
-    CURE = "cure", _("cure")
+    APPLICATION = facts.EventKind.APPLICATION.value, _("application")
+    REFUSAL = facts.EventKind.REFUSAL.value, _("refusal")
+    DRAWDOWN = facts.EventKind.DRAWDOWN.value, _("drawdown")
+    REPAYMENT_DUE = facts.EventKind.REPAYMENT_DUE.value, _("repayment due")
+    REPAYMENT_PAID = facts.EventKind.REPAYMENT_PAID.value, _("repayment paid")
+    REPAYMENT_MISSED = facts.EventKind.REPAYMENT_MISSED.value, _("repayment missed")
+    SCORE = facts.EventKind.SCORE.value, _("score update")
+    LIMIT = facts.EventKind.LIMIT.value, _("limit change")
+    LOGIN = facts.EventKind.LOGIN.value, _("login")
+    CONTACT = facts.EventKind.CONTACT.value, _("contact change")
+    EMPLOYMENT = facts.EventKind.EMPLOYMENT.value, _("employment change")
+    BUREAU = facts.EventKind.BUREAU.value, _("bureau record update")
+    DEFAULT = facts.EventKind.DEFAULT.value, _("default")
+    CURE = facts.EventKind.CURE.value, _("cure")
 
 
 class Event(models.Model):

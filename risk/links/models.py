@@ -4,14 +4,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from risk.links import facts
+
 
 class LinkKind(models.TextChoices):
-    DEVICE = "device", _("device")
-    PHONE = "phone", _("phone")
-    ADDRESS = "address", _("address")
-    EMPLOYER = "employer", _("employer")
-    EMERGENCY_CONTACT = "emergency_contact", _("emergency contact")
-    PAYEE = "payee", _("payee")
+    DEVICE = facts.LinkKind.DEVICE.value, _("device")
+    PHONE = facts.LinkKind.PHONE.value, _("phone")
+    ADDRESS = facts.LinkKind.ADDRESS.value, _("address")
+    EMPLOYER = facts.LinkKind.EMPLOYER.value, _("employer")
+    EMERGENCY_CONTACT = facts.LinkKind.EMERGENCY_CONTACT.value, _("emergency contact")
+    PAYEE = facts.LinkKind.PAYEE.value, _("payee")
 
 
 class Device(models.Model):
