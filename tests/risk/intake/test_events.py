@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from accounts.customers import services as customers
@@ -28,7 +22,7 @@ from risk.intake.kinds import EVENTS
 from risk.intake.models import ImportRun
 from risk.signals.event_fields import FIELDS
 from risk.signals.models import CustomerSignals, Recheck
-from tests.processes import database_url
+from tests.risk.intake.killing import import_through_kills
 
 MAPPING = """
 source = "core-banking"
@@ -58,7 +52,6 @@ ROWS = (
     "S,2,C-2,2026-05-04T08:00:00Z,L,,,,,A1B2C3D4,i\n"
 )
 NOW = dt.datetime(2026, 6, 1, 4, 0, tzinfo=dt.UTC)
-PATIENCE_SECONDS = 60
 
 Run = Callable[..., Summary]
 
@@ -252,41 +245,10 @@ def test_a_killed_import_goes_on_and_loses_and_doubles_nothing(
             for n in range(count)
         )
     )
-    kills = 0
-    for _attempt in range(3):
-        before = bytes_done()
-        child = start_import(file, mapping)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while bytes_done() <= before and child.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-        if child.poll() is None:
-            child.send_signal(signal.SIGKILL)
-            kills += 1
-        child.communicate(timeout=PATIENCE_SECONDS)
-    assert kills >= 2, "the import was too fast to be killed twice"
-    last = start_import(file, mapping)
-    out, err = last.communicate(timeout=PATIENCE_SECONDS)
-    assert last.returncode == 0, err.decode()
-    assert b"(resumed)" in out
+    import_through_kills("import_events", file, mapping)
     done = ImportRun.objects.get()
     assert (done.state, done.kind, done.rows_written, done.rows_rejected, done.rows_repeated) == (
         "finished", "events", count * 9 // 10, count // 10, 0,
     )  # fmt: skip
     assert Event.objects.count() == EventKey.objects.count() == count * 9 // 10
     assert len(rejected(file)) == count // 10
-
-
-def start_import(file: Path, mapping: Path) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable, "manage.py", "import_events", str(file),
-        "--mapping", str(mapping), "--batch", "50",
-    ]  # fmt: skip
-    environment = {**os.environ, "SLUICE_MODE": "demo", "DATABASE_URL": database_url()}
-    return subprocess.Popen(
-        command, cwd=settings.ROOT, env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def bytes_done() -> int:
-    return sum(ImportRun.objects.values_list("bytes_done", flat=True))

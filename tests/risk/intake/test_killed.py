@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import csv
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from accounts.customers.models import Customer
 from compliance.ledger.models import LedgerEntry
 from risk.intake import running
 from risk.intake.models import ImportRun
 from risk.signals.models import CustomerSignals
-from tests.processes import database_url
 from tests.risk.intake.conftest import HEADER, MAPPING
+from tests.risk.intake.killing import import_through_kills
 
 ROWS = 3000
-PATIENCE_SECONDS = 60
-
-
-def start_import(file: Path, mapping: Path) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable, "manage.py", "import_customers", str(file),
-        "--mapping", str(mapping), "--batch", "50",
-    ]  # fmt: skip
-    environment = {**os.environ, "SLUICE_MODE": "demo", "DATABASE_URL": database_url()}
-    return subprocess.Popen(
-        command, cwd=settings.ROOT, env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def bytes_done() -> int:
-    return sum(ImportRun.objects.values_list("bytes_done", flat=True))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -52,25 +29,7 @@ def test_a_killed_import_resumes_at_the_right_row_and_repeats_and_loses_nothing(
         for n in range(ROWS)
     ]
     file.write_text(HEADER + "".join(lines))
-    kills = 0
-    for _attempt in range(3):
-        before = bytes_done()
-        child = start_import(file, mapping)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while bytes_done() <= before and child.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-        if child.poll() is None:
-            child.send_signal(signal.SIGKILL)
-            kills += 1
-        child.communicate(timeout=PATIENCE_SECONDS)
-    assert kills >= 2, "the import was too fast to be killed twice"
-    assert 0 < bytes_done() < file.stat().st_size
-
-    last = start_import(file, mapping)
-    out, err = last.communicate(timeout=PATIENCE_SECONDS)
-    assert last.returncode == 0, err.decode()
-    assert b"(resumed)" in out
-
+    import_through_kills("import_customers", file, mapping)
     run = ImportRun.objects.get()
     assert (run.state, run.rows_read, run.rows_written, run.rows_rejected) == (
         "finished", ROWS, ROWS * 9 // 10, ROWS // 10,
