@@ -26,7 +26,7 @@ def insert(
     """Shape: column → its SQL type; each row has a value for every column, in that order.
 
     `on_conflict` follows ON CONFLICT. Names and clauses are the caller's own constants, never
-    input. Effects: one statement; returns what RETURNING gives.
+    input. Returns what RETURNING gives. Effects: as `run`.
     """
     names = ", ".join(columns)
     clauses = [
