@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -47,20 +46,6 @@ class _Seen:
     @classmethod
     def once(cls, moment: dt.datetime) -> _Seen:
         return cls(1, moment, moment)
-
-
-@step
-def see_device(*, customer_id: int, attributes: Mapping[str, str], at: dt.datetime) -> int:
-    """The row id of the device these attributes belong to. As `see_many`."""
-    sighting = Sighting(customer_id, LinkKind.DEVICE, at, attributes=attributes)
-    (device_id,) = see_many(sightings=[sighting], at=at)
-    return cast("int", device_id)  # every sighting of a device has one
-
-
-@step
-def see_contact(*, customer_id: int, kind: LinkKind, key: bytes, at: dt.datetime) -> None:
-    """As `see_many`; `key` comes from `keys.contact_key`."""
-    see_many(sightings=[Sighting(customer_id, kind, at, key=key)], at=at)
 
 
 @step

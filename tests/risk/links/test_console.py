@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.staff.facts import Role
 from risk.links import admin, drawing, neighbours, queries, services, tiles
-from risk.links.facts import LinkKind, Neighbour
+from risk.links.facts import LinkKind, Neighbour, Sighting
 from risk.links.models import Device, HotThing
 from tests.accessible import violations
 from tests.browser import Desk
@@ -142,7 +142,8 @@ def test_a_page_asks_the_same_for_few_neighbours_and_many(lender: Lender, as_rol
 
 def device(customers: list[int], name: str = "d-1") -> Device:
     for one in customers:
-        device_id = services.see_device(customer_id=one, attributes={"device_id": name}, at=AT)
+        sighting = Sighting(one, LinkKind.DEVICE, AT, attributes={"device_id": name})
+        [device_id] = services.see_many(sightings=[sighting], at=AT)
     return Device.objects.get(pk=device_id)
 
 

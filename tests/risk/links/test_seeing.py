@@ -43,7 +43,7 @@ def see(*sightings: Sighting) -> list[int | None]:
 
 def test_a_sighting_makes_an_edge_and_the_device_it_leads_to(db: None) -> None:
     (one,) = people(1)
-    device_id = services.see_device(customer_id=one, attributes=PHONE, at=AT)
+    [device_id] = see(Sighting(one, LinkKind.DEVICE, AT, attributes=PHONE))
     row = Device.objects.get()
     assert (row.pk, row.platform, row.first_seen_at, row.last_seen_at) == (
         device_id, "android", AT, AT,
@@ -56,7 +56,7 @@ def test_a_sighting_makes_an_edge_and_the_device_it_leads_to(db: None) -> None:
 
 def test_a_contact_makes_an_edge_and_no_device(db: None) -> None:
     (one,) = people(1)
-    services.see_contact(customer_id=one, kind=LinkKind.PAYEE, key=KEY, at=AT)
+    assert see(Sighting(one, LinkKind.PAYEE, AT, key=KEY)) == [None]
     assert edges() == [(one, "payee", 1, AT, AT)]
     assert not Device.objects.exists()
 
@@ -89,10 +89,10 @@ def test_late_news_moves_the_first_time_and_not_the_last(db: None) -> None:
 
 def test_a_device_that_told_its_platform_once_keeps_it(db: None) -> None:
     (one,) = people(1)
-    services.see_device(customer_id=one, attributes={"device_id": "d-1"}, at=AT)
+    see(Sighting(one, LinkKind.DEVICE, AT, attributes={"device_id": "d-1"}))
     for platform in ("ios", "", "android"):
         given = {"device_id": "d-1", "platform": platform}
-        services.see_device(customer_id=one, attributes=given, at=AT)
+        see(Sighting(one, LinkKind.DEVICE, AT, attributes=given))
     assert Device.objects.get().platform == "ios"
 
 
