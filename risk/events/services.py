@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
@@ -37,27 +36,6 @@ _EVENTS = {
     "occurred_at": "timestamptz", "amount_cents": "bigint", "device_id": "bigint",
     "phone_key": "bytea", "address_key": "bytea", "detail": "jsonb",
 }  # fmt: skip
-
-
-@step
-def record(*, events: Sequence[NewEvent], at: dt.datetime) -> list[Taken]:
-    """Keep these events, each once; what became of each, in order.
-
-    Effects: as `claim` and `write`.
-    """
-    claims = [
-        Claim(event.event_id, event.occurred_at, digest(said=_said(event))) for event in events
-    ]
-    taken = claim(claims=claims)
-    write(
-        events=[
-            event
-            for event, answer in zip(events, taken, strict=True)
-            if answer is Taken.ACCEPTED
-        ],
-        at=at,
-    )  # fmt: skip
-    return taken
 
 
 @entry
@@ -121,14 +99,6 @@ def digest(*, said: object) -> bytes:
     return crypto.blind_index(_json(said), purpose="event")
 
 
-def _said(event: NewEvent) -> list[Any]:
-    return [
-        event.kind.value, event.customer_id, event.occurred_at.astimezone(dt.UTC).isoformat(),
-        event.amount_cents, event.device_id, _hex(event.phone_key), _hex(event.address_key),
-        dict(event.detail),
-    ]  # fmt: skip
-
-
 def _take(claims: Sequence[Claim]) -> set[str]:
     rows = [(each.event_id, each.occurred_at, each.digest) for each in claims]
     return {row[0] for row in bulk.run(_TAKE, name="event_keys", columns=_KEYS, rows=rows)}
@@ -143,10 +113,6 @@ def _taken_before(event_ids: Sequence[str]) -> dict[str, bytes]:
         rows=[(each,) for each in event_ids],
     )
     return {event_id: bytes(known) for event_id, known in found}
-
-
-def _hex(key: bytes | None) -> str | None:
-    return None if key is None else key.hex()
 
 
 def _json(value: object) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 from django.db import transaction
 from hypothesis import strategies as st
 
-from risk.events import partitions, services
+from risk.events import partitions
 from risk.events.facts import EventKind, Measure, NewEvent, Subject, Window
 from risk.events.window_rules import AMOUNT, FIELDLESS, KEY
+from tests.risk.events.recording import record
 
 NEW_YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 SHANGHAI_NEW_YEAR = NEW_YEAR - dt.timedelta(hours=8)
@@ -75,7 +76,7 @@ def recorded(events: Sequence[NewEvent], *, batches: int = 1) -> Iterator[None]:
     """The log holds these while it lasts, and then nothing of them."""
     with transaction.atomic():
         for number in range(batches):
-            services.record(events=events[number::batches], at=NEW_YEAR)
+            record(events=events[number::batches], at=NEW_YEAR)
         yield
         transaction.set_rollback(True)
 

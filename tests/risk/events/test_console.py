@@ -10,10 +10,10 @@ from django.test import Client
 
 from accounts.customers.models import Customer
 from accounts.staff.facts import Role
-from risk.events import services
 from risk.events.facts import EventKind, NewEvent
 from risk.events.models import Event
 from tests.lender import AT, Lender
+from tests.risk.events.recording import record
 
 LIST = "/admin/risk/event/"
 
@@ -31,7 +31,7 @@ def log(lender: Lender, still: dt.datetime) -> list[int]:
         NewEvent(f"S-{n}", EventKind.SCORE, owner, days[40 * n], detail={"score": 640})
         for n, owner in enumerate(owners)
     ]
-    services.record(events=list(reversed(events)), at=AT)
+    record(events=list(reversed(events)), at=AT)
     return owners
 
 

@@ -20,6 +20,7 @@ from risk.events import partitions, rules, services, tasks
 from risk.events.facts import EventKind, NewEvent, Taken
 from risk.events.models import Event, EventKey
 from tests.lender import AT
+from tests.risk.events.recording import record
 from tests.threads import WAIT_SECONDS, at_once, wait_for_a_waiter
 
 JUNE = dt.date(2026, 6, 1)
@@ -111,7 +112,7 @@ def test_both_edges_of_a_month_fall_into_it() -> None:
     owner, month = customer(), rules.shifted(JUNE, 60)
     first = dt.datetime(2031, 6, 1, tzinfo=dt.UTC)
     last = dt.datetime(2031, 7, 1, tzinfo=dt.UTC) - dt.timedelta(microseconds=1)
-    taken = services.record(events=[event("a", owner, first), event("b", owner, last)], at=AT)
+    taken = record(events=[event("a", owner, first), event("b", owner, last)], at=AT)
     assert taken == [Taken.ACCEPTED] * 2
     assert month in partitions.months_there()
     statements("SELECT 1 FROM risk_event_2031_06 HAVING count(*) = 2")
@@ -129,15 +130,15 @@ def test_two_workers_that_need_the_same_month_make_it_once() -> None:
 @pytest.mark.usefixtures("months_go_again")
 def test_a_month_is_made_while_others_write_events() -> None:
     owner = customer()
-    services.record(events=[event("first", owner, AT)], at=AT)
+    record(events=[event("first", owner, AT)], at=AT)
     written, made = threading.Event(), threading.Event()
 
     def write() -> None:
         with transaction.atomic():
-            services.record(events=[event("E-1", owner, AT)], at=AT)
+            record(events=[event("E-1", owner, AT)], at=AT)
             written.set()
             assert made.wait(WAIT_SECONDS)
-            services.record(events=[event("E-2", owner, AT)], at=AT)
+            record(events=[event("E-2", owner, AT)], at=AT)
 
     def make() -> None:
         assert written.wait(WAIT_SECONDS)
@@ -180,7 +181,7 @@ class TestRetention:
     def recorded(self) -> None:
         owner = customer()
         given = [event("old", owner, self.OLD), event("kept", owner, self.KEPT)]
-        services.record(events=given, at=AT)
+        record(events=given, at=AT)
 
     def set_aside(self, at: dt.datetime = AT) -> list[str]:
         return partitions.set_aside(retention_months=36, actor=ACTOR, at=at)
@@ -244,7 +245,7 @@ class TestRetention:
                 Event.objects.count()
                 reading.set()
                 wait_for_a_waiter()
-                others = at_once([lambda: services.record(events=[new], at=AT)])
+                others = at_once([lambda: record(events=[new], at=AT)])
                 assert others == [[Taken.ACCEPTED]]
                 may_end.set()
                 return Event.objects.count()
@@ -268,12 +269,12 @@ class TestRetention:
     def test_a_month_that_came_again_gets_another_name(self) -> None:
         self.recorded()
         self.set_aside()
-        services.record(events=[event("again", Customer.objects.get().pk, self.OLD)], at=AT)
+        record(events=[event("again", Customer.objects.get().pk, self.OLD)], at=AT)
         assert self.set_aside() == ["risk_event_detached_2023_05_2"]
 
     def test_ids_of_its_events_are_forgotten_a_few_at_a_time(self) -> None:
         self.recorded()
-        services.record(
+        record(
             events=[event(f"E-{n}", Customer.objects.get().pk, self.OLD) for n in range(5)], at=AT
         )
         with mock.patch.object(partitions, "KEYS_AT_ONCE", 2):
@@ -286,7 +287,7 @@ class TestRetention:
 def test_the_scheduled_tasks_do_both(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     owner = customer()
     old, kept = dt.datetime(2025, 4, 30, tzinfo=dt.UTC), dt.datetime(2025, 5, 1, tzinfo=dt.UTC)
-    services.record(events=[event("old", owner, old), event("kept", owner, kept)], at=AT)
+    record(events=[event("old", owner, old), event("kept", owner, kept)], at=AT)
     settings.EVENT_RETENTION_MONTHS = 13
     monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 6, 15, tzinfo=dt.UTC))
     tasks.make_months_ahead()

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from risk.events import services
 from risk.events.facts import EventKind, NewEvent
 from risk.links.models import Device
+from tests.risk.events.recording import record
 
 _NUMBERS = itertools.count(1)
 
@@ -23,7 +23,7 @@ def happened(
         NewEvent(f"e-{next(_NUMBERS)}", kind, customer_id, at, **given) for _number in range(times)
     ]
     with transaction.atomic():
-        services.record(events=events, at=at)
+        record(events=events, at=at)
 
 
 def device(number: int) -> int:
