@@ -57,6 +57,22 @@ class Desk:
         with self.page.expect_navigation():
             self.page.locator("#dialog").get_by_role("button", name=name, exact=True).click()
 
+    def prefer(self, username: str, language: str) -> None:
+        """Screens in this language from the next page on."""
+        StaffUser.objects.filter(username=username).update(language=language)
+        cookie = {"name": "django_language", "value": language, "url": self.base}
+        self.page.context.add_cookies([cookie])
+
+    def by_day_and_by_night(self, opened: Callable[[], Page]) -> Iterator[Page]:
+        """The page on a small screen in the dark, then on a large one in the light."""
+        for width, scheme in ((900, "dark"), (1440, "light")):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            page = opened()
+            page.evaluate(
+                "(is) => document.documentElement.classList.toggle('dark', is)", scheme == "dark"
+            )
+            yield page
+
     def watch(self, context: BrowserContext) -> None:
         context.on("console", lambda entry: self._note(entry.type, entry.text))
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))

@@ -20,14 +20,6 @@ from tests.risk.decisions.rechecks import HOUR, MINUTE, by_events, moves, news, 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def customer(lender_on_disk: Lender) -> str:
-    """Open since AT, by request."""
-    found = lender_on_disk.customer()
-    lender_on_disk.decide(found)
-    return found
-
-
 def happens(customer: str, minutes: float, **values: Any) -> None:
     at = AT + minutes * MINUTE
     news(customer, at, **values)

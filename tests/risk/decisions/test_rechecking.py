@@ -45,14 +45,6 @@ from tests.threads import at_once, failures, wait_for_a_waiter
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def customer(lender_on_disk: Lender) -> str:
-    """Decided once: open."""
-    found = lender_on_disk.customer()
-    lender_on_disk.decide(found)
-    return found
-
-
 def test_news_that_closes_does_so_at_once_and_is_told(customer: str) -> None:
     news(customer, score=500)
     assert work() == 1

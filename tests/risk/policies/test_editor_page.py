@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
-from accounts.staff.models import StaffUser
 from compliance.ledger.facts import staff
 from compliance.ledger.models import LedgerEntry
 from risk.policies import services, starter
@@ -234,15 +233,8 @@ def test_every_part_has_a_name_and_can_be_read_by_day_and_by_night(
     edit: Callable[..., Desk], version: PolicyVersion, language: str, lender_on_disk: Lender
 ) -> None:
     here = edit()
-    StaffUser.objects.filter(username="analyst").update(language=language)
-    cookie = {"name": "django_language", "value": language, "url": here.base}
-    here.page.context.add_cookies([cookie])
-    for width, scheme in ((900, "dark"), (1440, "light")):
-        here.page.set_viewport_size({"width": width, "height": 900})
-        page = open_draft(here, version)
-        page.evaluate(
-            "(is) => document.documentElement.classList.toggle('dark', is)", scheme == "dark"
-        )
+    here.prefer("analyst", language)
+    for page in here.by_day_and_by_night(lambda: open_draft(here, version)):
         page.locator("#restrictions-4-2").click()
         page.keyboard.type("<<")
         page.locator(".sheet-fault:not([hidden])").wait_for()

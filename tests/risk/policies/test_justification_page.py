@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.staff.facts import Role
-from accounts.staff.models import StaffUser
 from compliance.ledger.facts import staff
 from risk.policies import services
 from risk.policies.models import PolicyVersion
@@ -130,15 +129,8 @@ def test_it_can_be_read_by_day_and_by_night(
     language: str, label: str, edit: Callable[..., Desk], closing: PolicyVersion
 ) -> None:
     here = edit()
-    StaffUser.objects.filter(username="analyst").update(language=language)
-    cookie = {"name": "django_language", "value": language, "url": here.base}
-    here.page.context.add_cookies([cookie])
-    for width, scheme in ((900, "dark"), (1440, "light")):
-        here.page.set_viewport_size({"width": width, "height": 900})
-        page = open_draft(here, closing)
-        page.evaluate(
-            "(is) => document.documentElement.classList.toggle('dark', is)", scheme == "dark"
-        )
+    here.prefer("analyst", language)
+    for page in here.by_day_and_by_night(lambda: open_draft(here, closing)):
         text = page.get_by_role("textbox", name=label, exact=True)
         text.fill("Not enough")
         text.scroll_into_view_if_needed()
