@@ -157,7 +157,7 @@ def _once(given: pl.DataFrame, file: CsvFile) -> pl.DataFrame:
 
 
 def _counts(events: pl.DataFrame) -> pl.DataFrame:
-    """What `window_rules.counts_at_each` says of each subject, for all at once, in their order.
+    """How many events are in each window up to each event, of its subject, in their order.
 
     A count is a difference of ranks among the subject's events: of the last one at that time, and
     of the last one that is a span older or more.

@@ -1,4 +1,5 @@
-"""Windows read from the log: SQL made of `Window`s, held to `window_rules` by property tests.
+"""Windows read from the log: SQL made of `Window`s. What they mean is said in plain Python
+by `tests/risk/events/reference.py`, which property tests hold this to.
 
 A scan reads the newest events of one subject from an index, at most cap + 1 of each kind, and
 every window over the same events is a FILTER on it. What the texts are careful about:
@@ -90,7 +91,7 @@ class _Scan:
 
     @property
     def order(self) -> str:
-        """As in `window_rules`: at the cap arrival must not show."""
+        """At the cap arrival must not show."""
         return (
             f"occurred_at DESC, {self.field} DESC NULLS LAST" if self.field else "occurred_at DESC"
         )

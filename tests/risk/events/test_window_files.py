@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from risk.events import window_files
-from risk.events.window_rules import counts_at_each
+from tests.risk.events.reference import counts_at_each
 
 HEADER = "event_id,subject_id,occurred_at\n"
 UTC, SHANGHAI = ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai")

@@ -12,14 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from risk.events.facts import EventKind, Measure, NewEvent, Subject, Window, WindowValue
-from risk.events.window_rules import (
-    average,
-    check,
-    counts_at_each,
-    key_of,
-    measured,
-    values_of,
-)
+from risk.events.window_rules import check
+from tests.risk.events.reference import average, counts_at_each, key_of, measured, values_of
 
 AT = dt.datetime(2026, 6, 1, 4, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

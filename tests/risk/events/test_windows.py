@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from accounts.customers.models import Customer
 from risk.events import windows as windows_sql
 from risk.events.facts import EventKind, Measure, NewEvent, Subject, Window, WindowValue
-from risk.events.window_rules import values_of
 from risk.events.windows import population_sql, values_for_many
 from tests.risk.events import logs
+from tests.risk.events.reference import values_of
 
 pytestmark = pytest.mark.django_db
 AT = logs.NEW_YEAR
